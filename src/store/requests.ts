@@ -1,0 +1,123 @@
+/**
+ * What callers ask of a store: one request type a use case, with the words of the command line.
+ *
+ * Every field that is left out has the default its comment names. Paths may be relative; they are
+ * resolved against the working directory the store was opened with.
+ */
+
+import type { RemoteSettings } from '../ports/remote.ts'
+
+/** Common to everything that may take a while. */
+export type WorkOptions = {
+  /** Stops between units of work; what is durable stays and is reused by the next try. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export type AddRequest = WorkOptions & {
+  /** Files and folders. None: every path of the lock file that changed (one result each). */
+  readonly paths: readonly string[]
+  /** `type/name`. Default: the artifact the lock file holds for the path. */
+  readonly as?: string | undefined
+  /** Default: the UTC time. A given label that is taken is refused. */
+  readonly label?: string | undefined
+  readonly aliases?: readonly string[]
+  readonly tags?: Readonly<Record<string, string>>
+  /** User metadata: any JSON object. */
+  readonly meta?: Readonly<Record<string, unknown>> | undefined
+  /** References this version was made from. */
+  readonly inputs?: readonly string[]
+  /** Globs in gitignore syntax, on top of `.mlstoreignore`. */
+  readonly exclude?: readonly string[]
+  /** Leaves out names that start with `.` or `__`. Default: false. */
+  readonly noHidden?: boolean
+  /** Keeps no second copy: the file becomes read-only. Default: false. */
+  readonly hardlink?: boolean
+  /** Leaves `mlstore.lock` and `.gitignore` alone. Default: false. */
+  readonly noLock?: boolean
+}
+
+export type GetRequest = WorkOptions & {
+  readonly reference: string
+  /** Where to write. Default: the lock file's path for the artifact, else `./NAME`. */
+  readonly output?: string | undefined
+  /** Parts of the version: files, folders or globs. */
+  readonly paths?: readonly string[]
+  readonly hardlink?: boolean
+  readonly noLock?: boolean
+  /** Replaces files that mlstore did not write. Default: false. */
+  readonly force?: boolean
+}
+
+export type ListRequest = {
+  /** `type/name[@X][:path]`. Left out: the artifacts of the store. */
+  readonly reference?: string | undefined
+  readonly recursive?: boolean
+  /** Only artifacts of this type. */
+  readonly type?: string | undefined
+}
+
+export type CheckoutRequest = WorkOptions & {
+  /** Paths of the lock file; none: all. */
+  readonly paths?: readonly string[]
+  readonly force?: boolean
+}
+
+export type StatusRequest = WorkOptions & {
+  /** Asks the remotes instead of what the last fetch said. Default: false. */
+  readonly fetch?: boolean
+}
+
+export type RemoveRequest = {
+  /** `type/name@X`, or `type/name` with `all`. */
+  readonly reference: string
+  readonly all?: boolean
+  readonly force?: boolean
+  readonly dryRun?: boolean
+  readonly reason?: string | undefined
+}
+
+export type RemoteAddRequest = {
+  readonly name: string
+  readonly settings: RemoteSettings
+  /** Keeps it out of `mlstore.json`. Default: false. */
+  readonly local?: boolean
+  /** Allows pushing to a store without conditional writes, by one writer. Default: false. */
+  readonly singleWriter?: boolean
+}
+
+export type PushRequest = WorkOptions & {
+  /** Default: the default remote. */
+  readonly remote?: string | undefined
+  /** References; none: everything this store made that the remote lacks. */
+  readonly references?: readonly string[]
+  /** `type/name@alias`: moves these even where the remote's alias moved meanwhile. */
+  readonly forceAliases?: readonly string[]
+  readonly dryRun?: boolean
+}
+
+export type FetchRequest = WorkOptions & { readonly remote?: string | undefined }
+
+export type PullRequest = WorkOptions & {
+  readonly remote?: string | undefined
+  /** References; none: what `mlstore.lock` names. */
+  readonly references?: readonly string[]
+  /** Every version of the remote. */
+  readonly all?: boolean
+  readonly force?: boolean
+}
+
+export type DropRequest = WorkOptions & {
+  /** References; none: all versions. */
+  readonly references?: readonly string[]
+  /** Keeps the bytes of the newest N versions of each artifact. */
+  readonly keepLast?: number | undefined
+  readonly dryRun?: boolean
+}
+
+export type FsckRequest = WorkOptions & {
+  /** Checks this remote instead of the local store. */
+  readonly remote?: string | undefined
+  /** Share of the packs whose bytes are read, in percent. Default: 100. */
+  readonly samplePercent?: number | undefined
+  readonly repair?: boolean
+}

@@ -1,0 +1,207 @@
+/**
+ * What use cases answer. Field names are those of the command line's JSON (a contract: fields may
+ * be added, never renamed). Sizes are bytes, times ISO 8601 in UTC.
+ */
+
+import type { Digest } from '../core/digest.ts'
+
+export type VersionSummary = {
+  readonly artifact: string
+  readonly label: string | null
+  readonly digest: Digest
+  readonly root: Digest
+  readonly createdAt: string
+  readonly by: string | null
+  readonly files: number
+  readonly sizeBytes: number
+  readonly aliases: readonly string[]
+  readonly tags: Readonly<Record<string, string>>
+  readonly run: string | null
+}
+
+export type AddResult = {
+  readonly artifact: string
+  readonly label: string | null
+  readonly digest: Digest
+  readonly root: Digest
+  readonly files: number
+  readonly sizeBytes: number
+  /** Bytes of content that the store did not have, before compression. */
+  readonly newBytes: number
+  /** The newest version had the same content and nothing new was said about it. */
+  readonly unchanged: boolean
+  readonly aliases: readonly string[]
+  /** Names left out by `noHidden`. */
+  readonly hidden: number
+  /** The path that was added, relative to the working directory. */
+  readonly path: string
+}
+
+export type GetResult = {
+  readonly artifact: string
+  readonly label: string | null
+  readonly digest: Digest
+  readonly path: string
+  readonly files: number
+  readonly sizeBytes: number
+  readonly fetchedBytes: number
+}
+
+export type ListedFile = {
+  readonly path: string
+  readonly kind: 'file' | 'directory' | 'link'
+  readonly sizeBytes: number
+  readonly digest: Digest | null
+  readonly executable?: boolean
+  readonly target?: string
+}
+
+export type ListedArtifact = {
+  readonly artifact: string
+  readonly versions: number
+  readonly latest: string | null
+  readonly sizeBytes: number
+}
+
+export type ShowResult = VersionSummary & {
+  readonly shape: 'file' | 'tree'
+  readonly meta: Readonly<Record<string, unknown>>
+  readonly inputs: readonly { readonly version: Digest; readonly role: string; readonly name: string | null }[]
+  readonly removed: boolean
+  /** `local` and the names of the remotes that have it. */
+  readonly locations: readonly string[]
+}
+
+export type DiffResult = {
+  readonly added: readonly ListedFile[]
+  readonly removed: readonly ListedFile[]
+  readonly changed: readonly { readonly path: string; readonly before: ListedFile; readonly after: ListedFile }[]
+  readonly renamed: readonly { readonly from: string; readonly to: string; readonly sizeBytes: number }[]
+  /** Bytes of what was added and changed. */
+  readonly sizeBytes: number
+}
+
+export type PathState = 'unchanged' | 'changed' | 'missing'
+
+export type StatusResult = {
+  readonly paths: readonly {
+    readonly path: string
+    readonly artifact: string
+    readonly label: string | null
+    readonly state: PathState
+    readonly added: readonly string[]
+    readonly removed: readonly string[]
+    readonly changed: readonly string[]
+  }[]
+  /** Per remote: own versions and events it lacks. */
+  readonly unpushed: readonly { readonly remote: string; readonly versions: readonly string[]; readonly events: number }[]
+  /** Per remote: entries it has that were not fetched; only known with `fetch`. */
+  readonly behind: readonly { readonly remote: string; readonly entries: number; readonly missingBytes: number }[]
+  readonly conflicts: readonly Conflict[]
+}
+
+export type Conflict = {
+  readonly kind: 'alias' | 'label' | 'removed'
+  readonly remote: string
+  readonly artifact: string
+  readonly name: string
+  readonly ours: Digest | null
+  readonly theirs: Digest | null
+  /** Who made the other move and when, in words. */
+  readonly theirsBy: string | null
+  readonly hint: string
+}
+
+export type CheckoutResult = {
+  readonly paths: readonly string[]
+  readonly files: number
+  readonly sizeBytes: number
+  readonly removedFiles: number
+  readonly fetchedBytes: number
+}
+
+export type AliasResult = {
+  readonly artifact: string
+  readonly alias: string
+  readonly from: Digest | null
+  readonly to: Digest | null
+}
+
+export type AliasListing = AliasResult & { readonly label: string | null }
+
+export type AliasMove = AliasResult & {
+  readonly at: string
+  readonly by: string
+  readonly reason: string | null
+}
+
+export type TagsResult = { readonly target: string; readonly tags: Readonly<Record<string, string>> }
+
+export type RemovedVersion = { readonly artifact: string; readonly label: string | null; readonly digest: Digest; readonly sizeBytes: number }
+
+export type RemoteListing = {
+  readonly name: string
+  readonly url: string
+  readonly default: boolean
+  readonly local: boolean
+  readonly repoId: string | null
+  readonly seq: number | null
+}
+
+export type RemoteDoctorResult = {
+  readonly name: string
+  readonly url: string
+  readonly capabilities: { readonly conditionalCreate: boolean; readonly list: boolean; readonly range: boolean }
+  readonly repoId: string | null
+  readonly seq: number | null
+  /** Sentences; empty when all is well. */
+  readonly problems: readonly string[]
+}
+
+export type PushResult = {
+  readonly remote: string
+  readonly seq: number
+  readonly versions: readonly string[]
+  readonly events: number
+  readonly bytesSent: number
+  /** Bytes of the pushed versions that the remote had. */
+  readonly bytesDeduped: number
+  readonly packs: number
+  readonly requests: number
+  readonly conflicts: readonly Conflict[]
+}
+
+export type FetchResult = {
+  readonly remote: string
+  readonly seq: number
+  readonly versions: number
+  readonly events: number
+  readonly requests: number
+}
+
+export type PullResult = FetchResult & {
+  readonly bytesReceived: number
+  /** Files written into the working tree. */
+  readonly files: number
+}
+
+export type CloneResult = PullResult & { readonly store: string }
+
+export type CopyResult = { readonly from: string; readonly to: string; readonly objects: number; readonly bytes: number; readonly requests: number }
+
+export type DropResult = { readonly objects: number; readonly bytes: number; readonly kept: readonly string[] }
+
+export type Problem = {
+  /** What is damaged: a file of the store, a key of a remote, or an object. */
+  readonly where: string
+  readonly what: string
+  readonly repaired: boolean
+}
+
+export type FsckResult = { readonly objects: number; readonly bytes: number; readonly problems: readonly Problem[] }
+
+export type ReindexResult = { readonly versions: number; readonly runs: number; readonly events: number }
+
+export type InitResult = { readonly store: string; readonly storeId: string; readonly created: boolean }
+
+export type DoctorResult = { readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[] }
