@@ -53,8 +53,22 @@ export function canonicalBytes(value: JsonValue): Buffer {
 export function parseCanonical(input: string | Uint8Array, where: string): JsonValue {
   const text = typeof input === 'string' ? input : decodeUtf8(input, where)
   const value = parseJson(text, where)
-  if (canonicalOrCorrupt(value, where) !== text) throw corrupt(where, 'it is not canonical JSON')
+  if (canonicalOfUntrusted(value, where) !== text) throw corrupt(where, 'it is not canonical JSON')
   return value
+}
+
+/**
+ * The canonical text of a value that someone else wrote.
+ *
+ * @throws {MlstoreError} `CORRUPT` if it has none.
+ */
+export function canonicalOfUntrusted(value: JsonValue, where: string): string {
+  try {
+    return canonicalJson(value)
+  } catch (error) {
+    if (isMlstoreError(error)) throw corrupt(where, error.message, error)
+    throw error
+  }
 }
 
 /**
@@ -153,15 +167,6 @@ function canonicalString(text: string): string {
     throw invalidArgument(`text is not valid Unicode: ${JSON.stringify(text)}`)
   }
   return JSON.stringify(text)
-}
-
-function canonicalOrCorrupt(value: JsonValue, where: string): string {
-  try {
-    return canonicalJson(value)
-  } catch (error) {
-    if (isMlstoreError(error)) throw corrupt(where, error.message, error)
-    throw error
-  }
 }
 
 function parseJson(text: string, where: string): JsonValue {
