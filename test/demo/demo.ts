@@ -115,20 +115,21 @@ function sumsOf(owner: string): Sums {
 async function addFirstVersions({ tour, anna }: Stage): Promise<Stored> {
   tour.heading('Versions, tags and aliases')
   tour.say('A store is a folder. No server, no account.')
-  await tour.show(anna, ['init'])
+  await tour.show(anna, 'init')
 
   tour.say('A data set is a folder, a model here is one file. Both get a version with a label.')
-  const reviews = ['add', 'reviews', '--as', 'dataset/reviews', '--label', 'v1']
-  await tour.timed('add the data set', anna, reviews)
-  await tour.timed('add the checkpoint', anna, [
-    ...['add', 'checkpoint.bin', '--as', 'model/sentiment', '--label', 'v1'],
-    ...['--input', 'dataset/reviews@v1', '--meta', 'epochs=10'],
-  ])
+  const [reviews, model] = ['dataset/reviews', 'model/sentiment']
+  await tour.timed('add the data set', anna, `add reviews --as ${reviews} --label v1`)
+  await tour.timed(
+    'add the checkpoint',
+    anna,
+    `add checkpoint.bin --as ${model} --label v1 --input ${reviews}@v1 --meta epochs=10`,
+  )
 
   tour.say('Tags describe a version; an alias is a name that moves. The first model goes live.')
-  await tour.show(anna, ['tag', 'set', 'model/sentiment@v1', 'stage=reviewed', 'owner=anna'])
-  await tour.show(anna, ['alias', 'set', 'model/sentiment@v1', 'prod', '--reason', 'first model'])
-  await tour.show(anna, ['show', 'model/sentiment@prod'])
+  await tour.show(anna, 'tag set model/sentiment@v1 stage=reviewed owner=anna')
+  await tour.show(anna, "alias set model/sentiment@v1 prod --reason 'first model'")
+  await tour.show(anna, 'show model/sentiment@prod')
   return storedSince(anna, 0, 'first versions of both')
 }
 
@@ -173,10 +174,12 @@ function makeEdits(
 
 async function addSecondVersions({ tour, anna }: Stage): Promise<Stored> {
   const before = storeBytes(anna)
-  await tour.timed('add the changed data set', anna, ['add', 'reviews', '--label', 'v2'])
-  await tour.timed('add the changed checkpoint', anna, [
-    ...['add', 'checkpoint.bin', '--label', 'v2', '--input', 'dataset/reviews@v2'],
-  ])
+  await tour.timed('add the changed data set', anna, 'add reviews --label v2')
+  await tour.timed(
+    'add the changed checkpoint',
+    anna,
+    'add checkpoint.bin --label v2 --input dataset/reviews@v2',
+  )
   const stored = storedSince(anna, before, 'second versions of both')
   tour.check(
     stored.storedBytes < 4 * 1024 * 1024,
@@ -184,7 +187,7 @@ async function addSecondVersions({ tour, anna }: Stage): Promise<Stored> {
   )
 
   tour.say('Nothing changed since: adding again looks at the files and makes no version.')
-  await tour.timed('add again, nothing changed', anna, ['add', 'reviews'])
+  await tour.timed('add again, nothing changed', anna, 'add reviews')
   const versions = await anna.json<VersionSummary[]>('log', 'dataset/reviews')
   tour.check(versions.length === 2, 'the data set still has two versions')
   return stored
@@ -193,7 +196,7 @@ async function addSecondVersions({ tour, anna }: Stage): Promise<Stored> {
 async function compareVersions({ tour, anna }: Stage, edits: DatasetEdits): Promise<void> {
   tour.say('What is different between the two?')
   const sides = ['dataset/reviews@v1', 'dataset/reviews@v2']
-  await tour.timed('diff', anna, ['diff', ...sides])
+  await tour.timed('diff', anna, `diff ${sides.join(' ')}`)
   const diff = await anna.json<DiffResult>('diff', ...sides)
   tour.check(
     samePaths(diff.changed, edits.changed) &&
@@ -217,8 +220,8 @@ async function pushAll(stage: Stage, before: readonly Stored[]): Promise<Stored>
   const { tour, anna } = stage
   tour.heading('Sharing')
   tour.say('A remote is a bucket, s3://bucket/prefix, or as here a folder that others can reach.')
-  await tour.show(anna, ['remote', 'add', 'origin', stage.remoteUrl])
-  await tour.timed('push all four versions', anna, ['push'])
+  await tour.show(anna, `remote add origin ${stage.remoteUrl}`)
+  await tour.timed('push all four versions', anna, 'push')
   const sizeBytes = before.reduce((sum, stored) => sum + stored.sizeBytes, 0)
   return { what: 'the remote, all four', sizeBytes, storedBytes: sizeOfFolder(stage.remoteFolder) }
 }
@@ -227,13 +230,15 @@ async function cloneAndVerify(stage: Stage, first: Sums, second: Sums): Promise<
   const { tour } = stage
   tour.say('Ben clones: he has every record at once, and bytes only of what he asks for.')
   const home = person(stage.folder, 'ben')
-  await tour.timed('clone', home, ['clone', stage.remoteUrl, 'project'])
+  await tour.timed('clone', home, `clone ${stage.remoteUrl} project`)
   const ben = home.in(join(home.folder, 'project'))
-  await tour.show(ben, ['log', 'model/sentiment'])
+  await tour.show(ben, 'log model/sentiment')
 
-  await tour.timed('pull the second versions', ben, [
-    ...['pull', 'origin', 'model/sentiment@v2', 'dataset/reviews@v2'],
-  ])
+  await tour.timed(
+    'pull the second versions',
+    ben,
+    'pull origin model/sentiment@v2 dataset/reviews@v2',
+  )
   tour.say('Now they are here; writing them out needs no remote.')
   await getBoth(tour, ben, 'v2')
   verifyBoth(tour, ben.folder, second, 'v2')
@@ -245,9 +250,9 @@ async function cloneAndVerify(stage: Stage, first: Sums, second: Sums): Promise<
 }
 
 async function getBoth(tour: Tour, owner: Command, label: string): Promise<void> {
-  const model = ['get', `model/sentiment@${label}`, '-o', `${label}/checkpoint.bin`]
+  const model = `get model/sentiment@${label} -o ${label}/checkpoint.bin`
   await tour.timed(`get the checkpoint ${label}`, owner, model)
-  const reviews = ['get', `dataset/reviews@${label}`, '-o', `${label}/reviews`]
+  const reviews = `get dataset/reviews@${label} -o ${label}/reviews`
   await tour.timed(`get the data set ${label}`, owner, reviews)
 }
 
@@ -270,9 +275,11 @@ async function fetchOneFile(stage: Stage, first: Sums, paths: readonly string[])
   const home = person(stage.folder, 'carol')
   await home.succeed('clone', stage.remoteUrl, 'project')
   const carol = home.in(join(home.folder, 'project'))
-  const outcome = await tour.timed('get one file of 5,000', carol, [
-    ...['get', 'dataset/reviews@v1', '--path', path, '-o', 'one', '--json'],
-  ])
+  const outcome = await tour.timed(
+    'get one file of 5,000',
+    carol,
+    `get dataset/reviews@v1 --path ${path} -o one --json`,
+  )
   const { files, fetchedBytes } = JSON.parse(outcome.stdout) as GetResult
   tour.check(files === 1, 'one file was written')
   tour.check(
@@ -288,16 +295,16 @@ async function moveAliasOnBothSides({ tour, anna }: Stage, ben: Command): Promis
   tour.say(
     'Anna puts the second model live, and pushes. Ben has not heard of it and rolls his own.',
   )
-  await tour.show(anna, ['alias', 'set', 'model/sentiment@v2', 'prod', '--reason', 'better'])
-  await tour.show(anna, ['push'])
+  await tour.show(anna, 'alias set model/sentiment@v2 prod --reason better')
+  await tour.show(anna, 'push')
 
   writeCheckpoint(join(ben.folder, 'tuned.bin'), 'demo tuned', 1_000_000)
-  await tour.show(ben, ['add', 'tuned.bin', '--as', 'model/sentiment', '--label', 'tuned'])
-  await tour.show(ben, ['alias', 'set', 'model/sentiment@tuned', 'prod', '--reason', 'tuned'])
+  await tour.show(ben, 'add tuned.bin --as model/sentiment --label tuned')
+  await tour.show(ben, "alias set model/sentiment@tuned prod --reason 'my own tuning'")
   tour.say(
     "Ben's push sends his model, but the alias is not his to move unseen: exit code 4, both values.",
   )
-  const conflict = await tour.show(ben, ['push'], 4)
+  const conflict = await tour.show(ben, 'push', 4)
   const shown = conflict.stdout + conflict.stderr
   const [ours, theirs] = await Promise.all(
     ['tuned', 'v2'].map((label) => ben.json<VersionSummary>('show', `model/sentiment@${label}`)),
@@ -308,11 +315,11 @@ async function moveAliasOnBothSides({ tour, anna }: Stage, ben: Command): Promis
   )
 
   tour.say("Ben takes Anna's choice, talks to her, and then moves the alias knowingly.")
-  await tour.show(ben, ['alias', 'reset', 'model/sentiment', 'prod'])
-  await tour.show(ben, ['alias', 'set', 'model/sentiment@tuned', 'prod', '--reason', 'agreed'])
-  await tour.show(ben, ['push'])
-  await tour.show(anna, ['fetch'])
-  await tour.show(anna, ['alias', 'log', 'model/sentiment', 'prod'])
+  await tour.show(ben, 'alias reset model/sentiment prod')
+  await tour.show(ben, "alias set model/sentiment@tuned prod --reason 'agreed with Anna'")
+  await tour.show(ben, 'push')
+  await tour.show(anna, 'fetch')
+  await tour.show(anna, 'alias log model/sentiment prod')
   const agreed = await Promise.all([anna, ben].map((one) => one.json<VersionSummary>('show', prod)))
   tour.check(
     agreed.every(({ label }) => label === 'tuned'),
@@ -327,15 +334,15 @@ function names(text: string, { label, digest }: VersionSummary): boolean {
 
 async function pushNothing({ tour, anna }: Stage): Promise<void> {
   tour.say('With nothing new, a push asks two questions and is done.')
-  const outcome = await tour.timed('push, nothing new', anna, ['push', '--json'])
+  const outcome = await tour.timed('push, nothing new', anna, 'push --json')
   const { requests, bytesSent } = JSON.parse(outcome.stdout) as PushResult
   tour.check(requests === 2 && bytesSent === 0, 'it took 2 requests and sent nothing')
 }
 
 async function checkStores({ tour, anna }: Stage, ben: Command): Promise<void> {
   tour.say('At any time: is every byte what it should be?')
-  await tour.timed('fsck', anna, ['fsck'])
-  await tour.timed('fsck of the remote', anna, ['fsck', '--remote', 'origin'])
+  await tour.timed('fsck', anna, 'fsck')
+  await tour.timed('fsck of the remote', anna, 'fsck --remote origin')
   const { problems } = await ben.json<FsckResult>('fsck')
   tour.check(problems.length === 0, "Ben's store is whole too")
 }

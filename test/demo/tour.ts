@@ -28,21 +28,21 @@ export class Tour {
     print(`\n${sentence}`)
   }
 
-  /** Shows a command as typed by the owner of its folder, runs it, and shows what it prints. */
-  async show(command: Command, args: readonly string[], expectedCode = 0): Promise<Outcome> {
-    print(`\n  ${relative(this.#root, command.folder)}$ mlstore ${args.map(quoted).join(' ')}`)
-    const outcome = await command.run(...args)
+  /** Shows a command line as typed by the owner of its folder, runs it, shows what it prints. */
+  async show(command: Command, line: string, expectedCode = 0): Promise<Outcome> {
+    print(`\n  ${relative(this.#root, command.folder)}$ mlstore ${line}`)
+    const outcome = await command.run(...argumentsOf(line))
     print(indented(outcome.stdout + outcome.stderr))
     print(`  (${outcome.seconds.toFixed(1)} s, exit ${outcome.code})`)
     if (outcome.code !== expectedCode) {
-      this.check(false, `mlstore ${args[0]} ends with exit code ${expectedCode}`)
+      this.check(false, `mlstore ${line} ends with exit code ${expectedCode}`)
     }
     return outcome
   }
 
   /** Like `show`; the time is kept for the table at the end under the name of the step. */
-  async timed(step: string, command: Command, args: readonly string[]): Promise<Outcome> {
-    const outcome = await this.show(command, args)
+  async timed(step: string, command: Command, line: string): Promise<Outcome> {
+    const outcome = await this.show(command, line)
     this.#timings.push({ step, seconds: outcome.seconds })
     return outcome
   }
@@ -89,8 +89,9 @@ export function size(bytes: number): string {
   return `${(bytes / 1024 ** 2).toFixed(1)} MiB`
 }
 
-function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument}'`
+/** Splits a line at its spaces; single quotes keep words together, as in a shell. */
+function argumentsOf(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|\S+/g)].map((match) => match[1] ?? match[0])
 }
 
 function indented(text: string): string {
