@@ -20,23 +20,17 @@ import type {
   VersionSummary,
 } from '../../src/store/results.ts'
 import { Command } from '../support/command.ts'
+import { type DatasetEdits, writeCheckpoint } from '../support/seeded-data.ts'
+import { sha256OfFile, sizeOfFolder } from '../support/tree-digests.ts'
 import {
-  type DatasetEdits,
-  copyWithInsertion,
-  editDataset,
-  seededBytes,
-  writeCheckpoint,
-  writeDataset,
-} from '../support/seeded-data.ts'
-import { sha256OfFile, sizeOfFolder, treeDigests } from '../support/tree-digests.ts'
+  type Sums,
+  checkpointBytes,
+  insertedBytes,
+  sumsOf,
+  writeFirstVersion,
+  writeSecondVersion,
+} from './input.ts'
 import { Tour, size } from './tour.ts'
-
-const checkpointBytes = 300_000_000
-const insertedBytes = 1000
-const dataset = { files: 5000, sizeBytesMin: 1024, sizeBytesMax: 40 * 1024 }
-
-/** What Anna's files were at each version, by our own sums. */
-type Sums = { readonly checkpoint: string; readonly reviews: Record<string, string> }
 
 type Stage = {
   readonly tour: Tour
@@ -95,21 +89,13 @@ function person(root: string, name: string): Command {
 
 function makeInput({ tour, anna }: Stage): { sums: Sums; paths: string[] } {
   tour.heading('The input')
-  writeCheckpoint(join(anna.folder, 'checkpoint.bin'), 'demo 1', checkpointBytes)
-  const paths = writeDataset(join(anna.folder, 'reviews'), 'demo 1', dataset)
+  const paths = writeFirstVersion(anna.folder)
   tour.say(
     `Anna has a checkpoint of ${size(checkpointBytes)}, half of it incompressible floats, and a data ` +
       `set of ${paths.length} files in ${Math.ceil(paths.length / 100)} folders: text, CSV and ` +
       `binary, ${size(sizeOfFolder(join(anna.folder, 'reviews')))} in all.`,
   )
   return { sums: sumsOf(anna.folder), paths }
-}
-
-function sumsOf(owner: string): Sums {
-  return {
-    checkpoint: sha256OfFile(join(owner, 'checkpoint.bin')),
-    reviews: treeDigests(join(owner, 'reviews')),
-  }
 }
 
 async function addFirstVersions({ tour, anna }: Stage): Promise<Stored> {
@@ -157,13 +143,7 @@ function makeEdits(
   paths: readonly string[],
 ): { sums: Sums; edits: DatasetEdits } {
   tour.heading('A second version of each, with small changes')
-  const checkpoint = join(anna.folder, 'checkpoint.bin')
-  const previous = join(anna.folder, '..', 'checkpoint-1.bin')
-  copyWithInsertion(checkpoint, previous, 0, new Uint8Array())
-  const inserted = seededBytes('demo inserted', insertedBytes)
-  copyWithInsertion(previous, checkpoint, checkpointBytes / 2, inserted)
-  rmSync(previous)
-  const edits = editDataset(join(anna.folder, 'reviews'), paths, 'demo edits')
+  const edits = writeSecondVersion(anna.folder, paths)
   tour.say(
     `${insertedBytes} bytes are inserted in the middle of the checkpoint, so that everything behind ` +
       `them moves. In the data set ${edits.changed.length} files change, ${edits.added.length} are ` +
