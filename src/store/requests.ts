@@ -5,6 +5,7 @@
  * resolved against the working directory the store was opened with.
  */
 
+import type { Progress } from '../ports/progress.ts'
 import type { RemoteSettings } from '../ports/remote.ts'
 
 /** Common to everything that may take a while. */
@@ -83,6 +84,17 @@ export type RemoteAddRequest = {
   readonly local?: boolean
   /** Allows pushing to a store without conditional writes, by one writer. Default: false. */
   readonly singleWriter?: boolean
+}
+
+export type CloneRequest = WorkOptions & {
+  readonly settings: RemoteSettings
+  /** The folder that gets `.mlstore`; made when it is not there. Default: the working directory. */
+  readonly directory?: string | undefined
+  /** As for `RemoteAddRequest`. */
+  readonly singleWriter?: boolean
+  /** Fetches the bytes of every version too. Default: false. */
+  readonly all?: boolean
+  readonly progress?: Progress
 }
 
 export type PushRequest = WorkOptions & {
