@@ -1,0 +1,41 @@
+/**
+ * Every command by name, in the order help lists them.
+ *
+ * A module is loaded when its command is named (help and completion of names load them all),
+ * so that a command starts as fast as what it needs itself.
+ */
+
+import type { Command, CommandGroup } from './command.ts'
+
+type Loader = () => Promise<Command | CommandGroup>
+
+export const commandTable: Readonly<Record<string, Loader>> = {
+  init: async () => (await import('./commands/init.ts')).command,
+  clone: async () => (await import('./commands/clone.ts')).command,
+  add: async () => (await import('./commands/add.ts')).command,
+  get: async () => (await import('./commands/get.ts')).command,
+  cat: async () => (await import('./commands/cat.ts')).command,
+  ls: async () => (await import('./commands/ls.ts')).command,
+  log: async () => (await import('./commands/log.ts')).command,
+  show: async () => (await import('./commands/show.ts')).command,
+  diff: async () => (await import('./commands/diff.ts')).command,
+  search: async () => (await import('./commands/search.ts')).command,
+  status: async () => (await import('./commands/status.ts')).command,
+  checkout: async () => (await import('./commands/checkout.ts')).command,
+  alias: async () => (await import('./commands/alias.ts')).command,
+  relabel: async () => (await import('./commands/relabel.ts')).command,
+  tag: async () => (await import('./commands/tag.ts')).command,
+  rm: async () => (await import('./commands/rm.ts')).command,
+  restore: async () => (await import('./commands/restore.ts')).command,
+  remote: async () => (await import('./commands/remote.ts')).command,
+  push: async () => (await import('./commands/push.ts')).command,
+  fetch: async () => (await import('./commands/fetch.ts')).command,
+  pull: async () => (await import('./commands/pull.ts')).command,
+  drop: async () => (await import('./commands/drop.ts')).command,
+  fsck: async () => (await import('./commands/fsck.ts')).command,
+  reindex: async () => (await import('./commands/reindex.ts')).command,
+  git: async () => (await import('./commands/git.ts')).command,
+  config: async () => (await import('./commands/config.ts')).command,
+  completion: async () => (await import('./commands/completion.ts')).command,
+  doctor: async () => (await import('./commands/doctor.ts')).command,
+}

@@ -1,0 +1,81 @@
+/** `mlstore add`: parse, call the store, print. */
+
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+import type { UserValue } from '../../core/canonical-json.ts'
+import { MlstoreError, notFound } from '../../errors.ts'
+import { any, type Command, defineCommand, flag, list, text } from '../command.ts'
+import type { CliContext } from '../context.ts'
+import { parseMeta, parseMetaFile, parseTags } from '../key-values.ts'
+import { formatCount } from '../render/amounts.ts'
+import { renderAdded } from '../render/versions.ts'
+
+export const command: Command = defineCommand({
+  summary: 'Store files or folders as a new version',
+  details:
+    'One PATH that is a folder makes a version of its content; a file, or several paths, a version with their names at the top. Without PATH every path of mlstore.lock that changed is added. What .mlstoreignore names is left out.',
+  positionals: { path: any('Files and folders', 'path') },
+  options: {
+    as: text('TYPE/NAME', "Artifact; default: the lock's for this path", { completes: 'artifact' }),
+    label: text('LABEL', "The version's name; default: the UTC time"),
+    alias: list('ALIAS', 'Point this alias at the version'),
+    tag: list('K=V', 'Tag the version'),
+    meta: list('K=V', 'Metadata; a value that reads as JSON is that'),
+    metaFile: text('FILE', 'Metadata: a file with one JSON object', { completes: 'path' }),
+    input: list('REF', 'A version this one was made from', { completes: 'reference' }),
+    exclude: list('GLOB', 'Leave these out, in .gitignore syntax'),
+    noHidden: flag('Leave out names that start with . or __'),
+    hardlink: flag('Keep no second copy: the file becomes read-only'),
+    noLock: flag('Leave mlstore.lock and .gitignore alone'),
+  },
+  examples: [
+    ['add runs/7/model --as model/resnet --alias staging --meta f1=0.93', 'Store a trained model'],
+    ['add', 'Store whatever changed since the last add or checkout'],
+  ],
+  async run(values, context) {
+    const { path: paths, as, label, exclude, noHidden, hardlink, noLock } = values
+    await using store = await context.openStore()
+    const results = await store.add({
+      paths,
+      as,
+      label,
+      aliases: values.alias,
+      tags: parseTags(values.tag),
+      meta: metadata(values, context),
+      inputs: values.input,
+      exclude,
+      noHidden,
+      hardlink,
+      noLock,
+      signal: context.signal,
+    })
+    const hidden = results.reduce((sum, result) => sum + result.hidden, 0)
+    if (hidden > 0) await context.output.note(`Left out ${formatCount(hidden, 'hidden name')}.`)
+    const [first] = results
+    const document = paths.length > 0 && first !== undefined ? first : results
+    await context.output.result(document, (_document, paint) => renderAdded(results, paint))
+  },
+})
+
+type MetaValues = { readonly meta: readonly string[]; readonly metaFile: string | undefined }
+
+/** The file's metadata with what `--meta` says on top. */
+function metadata(values: MetaValues, context: CliContext): Record<string, UserValue> | undefined {
+  if (values.metaFile === undefined && values.meta.length === 0) return undefined
+  const fromFile =
+    values.metaFile === undefined
+      ? {}
+      : parseMetaFile(readText(resolve(context.environment.cwd, values.metaFile)), values.metaFile)
+  return { ...fromFile, ...parseMeta(values.meta) }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (missing) throw notFound(`There is no file ${path}.`)
+    throw new MlstoreError('IO_ERROR', `Cannot read ${path}.`, { cause: error })
+  }
+}

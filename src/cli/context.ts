@@ -1,0 +1,70 @@
+/**
+ * What a command is given: the library, the output, and nothing of the process.
+ *
+ * `Shell` is the outside world, made once in `environment.ts` (or by a test); `CliContext` is
+ * that world for one invocation, with its global options applied.
+ */
+
+import type { Clock, IdSource } from '../ports/clock.ts'
+import type { Progress } from '../ports/progress.ts'
+import type { CloneRequest } from '../store/requests.ts'
+import type { CloneResult, InitResult } from '../store/results.ts'
+import type { StoreApi } from '../store/store.ts'
+import type { Output, Sink } from './output.ts'
+import type { CurrentLine, ProgressDisplay } from './progress-bar.ts'
+
+/** Everything the library may not ask the process for itself. */
+export type Environment = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly user: string
+  readonly host: string
+}
+
+export type OpenOptions = {
+  readonly cwd: string
+  /** The folder that holds `.mlstore`, or that folder itself. Default: found upward from `cwd`. */
+  readonly storeDirectory?: string | undefined
+  readonly environment: Environment
+  readonly progress: Progress
+}
+
+/** The doors of `store/open.ts`. */
+export interface Library {
+  initStore(directory: string, environment: Environment): Promise<InitResult>
+  openStore(options: OpenOptions): Promise<StoreApi>
+  cloneStore(request: CloneRequest, environment: Environment): Promise<CloneResult>
+}
+
+/** A program and its arguments. */
+export type ProgramLine = readonly [program: string, ...programArguments: string[]]
+
+export type ProgramResult = { readonly exitCode: number; readonly stdout: string }
+
+export type Shell = {
+  readonly environment: Environment
+  readonly version: string
+  /** Node and the system it runs on, for `doctor`. */
+  readonly platform: string
+  readonly stdout: Sink
+  readonly stderr: Sink
+  /** Raised by the first Ctrl-C. */
+  readonly signal: AbortSignal
+  readonly loadLibrary: () => Promise<Library>
+  readonly loadDisplay: (line: CurrentLine) => Promise<ProgressDisplay>
+  /** Runs a program without a shell; its stderr is shown to the user. */
+  readonly runProgram: (line: ProgramLine) => Promise<ProgramResult>
+}
+
+export type CliContext = {
+  readonly shell: Shell
+  readonly environment: Environment
+  readonly output: Output
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  readonly openStore: () => Promise<StoreApi>
+  /** How the process ends when the command itself succeeds. */
+  readonly setExitCode: (code: number) => void
+}

@@ -1,0 +1,133 @@
+/**
+ * The process as the command line sees it.
+ *
+ * With `main.ts` the only place that touches `process`, the clock and randomness; everything
+ * else gets them as arguments.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { MlstoreError, throwIfAborted } from '../errors.ts'
+import type { Clock, IdSource } from '../ports/clock.ts'
+import type { Environment, ProgramLine, ProgramResult, Shell } from './context.ts'
+import type { Sink } from './output.ts'
+
+/** @param signal Raised by the first Ctrl-C. */
+export function processShell(version: string, signal: AbortSignal): Shell {
+  const environment = processEnvironment()
+  return {
+    environment,
+    version,
+    platform: `Node ${process.versions.node} on ${process.platform} ${process.arch}`,
+    stdout: sinkOf(process.stdout),
+    stderr: sinkOf(process.stderr),
+    signal,
+    loadLibrary: () => import('../store/open.ts'),
+    loadDisplay: async (line) => {
+      const { terminalDisplay } = await import('./terminal-display.ts')
+      return terminalDisplay(process.stderr, line)
+    },
+    runProgram: (line) => runProgram(line, environment.cwd, signal),
+  }
+}
+
+function processEnvironment(): Environment {
+  return {
+    env: process.env,
+    cwd: workingDirectory(),
+    clock: systemClock,
+    ids: systemIds,
+    user: userName(process.env),
+    host: hostname(),
+  }
+}
+
+const systemClock: Clock = {
+  now: () => new Date(),
+  elapsedMs: () => performance.now(),
+  sleep: async (timeoutMs, signal) => {
+    try {
+      await sleep(timeoutMs, undefined, { signal })
+    } catch (error) {
+      throwIfAborted(signal)
+      throw error
+    }
+  },
+}
+
+const systemIds: IdSource = {
+  id: () => randomBytes(16).toString('hex'),
+  random: () => Math.random(),
+}
+
+/** A working directory that was deleted keeps its name, and what is wanted there is not found. */
+function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return process.env['PWD'] ?? '/'
+  }
+}
+
+/** A container may run under a user id that has no name. */
+function userName(env: NodeJS.ProcessEnv): string {
+  const named = env['USER'] || env['LOGNAME'] || env['USERNAME']
+  if (named !== undefined && named !== '') return named
+  try {
+    return userInfo().username
+  } catch {
+    return 'unknown'
+  }
+}
+
+/**
+ * A stream whose reader may go away: `mlstore ls | head` is no failure.
+ *
+ * Each write waits until the system has the bytes, so that nothing piles up in memory and a
+ * full disk is an error and not a shortened file.
+ */
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+  // Errors reach the callback of `write`; without a listener the stream would throw them as well.
+  stream.on('error', () => undefined)
+  return {
+    isTerminal: stream.isTTY,
+    get columns() {
+      return stream.columns ?? 80
+    },
+    write: (data) =>
+      new Promise((done, failed) => {
+        stream.write(data, (error) => {
+          if (error === null || error === undefined) done(true)
+          else if (isReaderGone(error)) done(false)
+          else failed(outputFailed(error))
+        })
+      }),
+  }
+}
+
+function isReaderGone(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'
+}
+
+function outputFailed(error: NodeJS.ErrnoException): MlstoreError {
+  const code = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'NO_SPACE' : 'IO_ERROR'
+  return new MlstoreError(code, 'The output cannot be written.', { cause: error })
+}
+
+async function runProgram(
+  [program, ...programArguments]: ProgramLine,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<ProgramResult> {
+  const { execFile } = await import('node:child_process')
+  const result = await new Promise<ProgramResult>((done) => {
+    const child = execFile(program, programArguments, { cwd, signal }, (_error, stdout) => {
+      done({ exitCode: child.exitCode ?? 127, stdout })
+    })
+    child.stderr?.pipe(process.stderr, { end: false })
+  })
+  throwIfAborted(signal)
+  return result
+}

@@ -1,0 +1,60 @@
+/** `K=V` arguments: tags, and metadata whose values may be numbers, booleans or JSON. */
+
+import { parseUserJson, type UserObject, type UserValue } from '../core/canonical-json.ts'
+import { invalidArgument } from '../errors.ts'
+
+/**
+ * Tags from `--tag K=V`.
+ *
+ * @throws {MlstoreError} `INVALID_ARGUMENT` for a word without `=`, an empty key or one given twice.
+ */
+export function parseTags(words: readonly string[]): Record<string, string> {
+  return Object.fromEntries(pairs(words))
+}
+
+/** Metadata from `--meta K=V`: what reads as JSON is that, anything else is text. */
+export function parseMeta(words: readonly string[]): Record<string, UserValue> {
+  return Object.fromEntries(pairs(words).map(([key, value]) => [key, metaValue(key, value)]))
+}
+
+/**
+ * Metadata from a file: one JSON object.
+ *
+ * @param where The file's name, for messages.
+ */
+export function parseMetaFile(text: string, where: string): UserObject {
+  const value = parseUserJson(text, where)
+  if (isObject(value)) return value
+  throw invalidArgument(`${where} holds no JSON object.`, 'Metadata is an object: {"f1": 0.93}.')
+}
+
+function pairs(words: readonly string[]): (readonly [key: string, value: string])[] {
+  const seen = new Set<string>()
+  return words.map((word) => {
+    const at = word.indexOf('=')
+    if (at < 1) throw invalidArgument(`Expected KEY=VALUE, got ${JSON.stringify(word)}.`)
+    const key = word.slice(0, at)
+    if (seen.has(key)) throw invalidArgument(`${JSON.stringify(key)} is given more than once.`)
+    seen.add(key)
+    return [key, word.slice(at + 1)] as const
+  })
+}
+
+/** A number that a double would round is refused by `parseUserJson`, not taken as text. */
+function metaValue(key: string, value: string): UserValue {
+  return looksLikeJson(value) ? parseUserJson(value, `--meta ${key}`) : value
+}
+
+function looksLikeJson(value: string): boolean {
+  try {
+    JSON.parse(value)
+    return true
+  } catch (error) {
+    if (error instanceof SyntaxError) return false
+    throw error
+  }
+}
+
+function isObject(value: UserValue): value is UserObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

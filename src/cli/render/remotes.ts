@@ -1,0 +1,94 @@
+/** Remotes and what travels to and from them, as text. */
+
+import type {
+  CloneResult,
+  CopyResult,
+  DropResult,
+  FetchResult,
+  PullResult,
+  PushResult,
+  RemoteListing,
+} from '../../store/results.ts'
+import { formatBytes, formatCount } from './amounts.ts'
+import { type Column, table } from './columns.ts'
+import { visible } from './escape.ts'
+import type { Paint } from './paint.ts'
+import { renderConflicts } from './status.ts'
+
+const remoteColumns: readonly Column<RemoteListing>[] = [
+  { title: 'NAME', cell: (row) => visible(row.name) + (row.default ? ' *' : '') },
+  { title: 'SEQ', cell: (row) => (row.seq === null ? '-' : String(row.seq)), align: 'right' },
+  { title: 'KEPT IN', cell: (row) => (row.local ? '.mlstore' : 'mlstore.json') },
+  { title: 'URL', cell: (row) => visible(row.url) },
+]
+
+/** The default remote is marked with a star. */
+export function renderRemotes(rows: readonly RemoteListing[], paint: Paint): string {
+  return table(rows, remoteColumns, paint)
+}
+
+export function renderRemote(remote: RemoteListing): string {
+  const kind = remote.default ? ' (default)' : ''
+  return `Remote ${visible(remote.name)}${kind}: ${visible(remote.url)}`
+}
+
+export function renderPush(result: PushResult, paint: Paint): string {
+  return [pushLine(result, 'Pushed'), renderConflicts(result.conflicts, paint)]
+    .filter((block) => block !== '')
+    .join('\n')
+}
+
+export function renderPushPlan(result: PushResult, paint: Paint): string {
+  return [pushLine(result, 'Would push'), renderConflicts(result.conflicts, paint)]
+    .filter((block) => block !== '')
+    .join('\n')
+}
+
+function pushLine(result: PushResult, verb: string): string {
+  const remote = visible(result.remote)
+  if (result.versions.length === 0 && result.events === 0) return `${remote} has everything.`
+  const what = `${formatCount(result.versions.length, 'version')}, ${formatCount(result.events, 'event')}`
+  const bytes = `${formatBytes(result.bytesSent)} sent, ${formatBytes(result.bytesDeduped)} there already`
+  const cost = `${formatCount(result.packs, 'pack')}, ${formatCount(result.requests, 'request')}`
+  return `${verb} ${what} to ${remote} (entry ${result.seq}): ${bytes}; ${cost}`
+}
+
+export function renderFetch(result: FetchResult): string {
+  const remote = visible(result.remote)
+  if (result.versions === 0 && result.events === 0) return `Nothing new on ${remote}.`
+  const news = `${formatCount(result.versions, 'version')}, ${formatCount(result.events, 'event')}`
+  return `Fetched ${news} from ${remote} (entry ${result.seq}); ${formatCount(result.requests, 'request')}`
+}
+
+export function renderPull(result: PullResult): string {
+  const received = `${formatBytes(result.bytesReceived)} received`
+  return `${renderFetch(result)}\n${received}, ${formatCount(result.files, 'file')} written`
+}
+
+export function renderClone(result: CloneResult): string {
+  return `Made ${visible(result.store)}\n${renderPull(result)}`
+}
+
+export function renderCopy(result: CopyResult): string {
+  const what = `${formatCount(result.objects, 'object')}, ${formatBytes(result.bytes)}`
+  const cost = formatCount(result.requests, 'request')
+  return `Copied ${visible(result.from)} to ${visible(result.to)}: ${what}; ${cost}`
+}
+
+export function renderKey(entry: { readonly key: string; readonly sizeBytes: number }): string {
+  return `${formatBytes(entry.sizeBytes).padStart(10)}  ${visible(entry.key)}`
+}
+
+export function renderDrop(result: DropResult): string {
+  return dropLine('Freed', result)
+}
+
+export function renderDropPlan(result: DropResult): string {
+  return dropLine('Would free', result)
+}
+
+function dropLine(verb: string, result: DropResult): string {
+  const freed = `${verb} ${formatBytes(result.bytes)} in ${formatCount(result.objects, 'object')}.`
+  const kept = result.kept.map((version) => `  kept  ${visible(version)}`)
+  return [freed, ...kept].join('\n')
+}

@@ -1,0 +1,193 @@
+/**
+ * One invocation of the command line: find the command, parse, run, report.
+ *
+ * Knows nothing of the process: a `Shell` stands for it. What goes wrong comes out as text (or
+ * JSON) on stderr and as an exit code, never as an exception.
+ */
+
+import { resolve } from 'node:path'
+
+import { invalidArgument, type MlstoreError } from '../errors.ts'
+import { type Progress, silentProgress } from '../ports/progress.ts'
+import { type Command, type CommandGroup, isGroup, typedValues } from './command.ts'
+import { commandTable } from './command-table.ts'
+import type { CliContext, Shell } from './context.ts'
+import { type Globals, globalOptions } from './global-options.ts'
+import { nearest } from './nearest.ts'
+import { Output } from './output.ts'
+import { parseArguments, takeWord, wantsHelp, wantsJson } from './parse-arguments.ts'
+import type { ProgressBar } from './progress-bar.ts'
+import { errorDocument, exitCodeOf, renderError } from './render/error.ts'
+import { paintFor } from './render/paint.ts'
+
+/** A command as it was named. */
+type Found = {
+  readonly path: readonly string[]
+  readonly command: Command
+  readonly rest: readonly string[]
+}
+
+/** Runs one command line and returns the exit code. */
+export async function run(argv: readonly string[], shell: Shell): Promise<number> {
+  try {
+    return await dispatch(argv, shell)
+  } catch (error) {
+    await reportError(error, wantsJson(argv), shell)
+    return exitCodeOf(error)
+  }
+}
+
+async function dispatch(argv: readonly string[], shell: Shell): Promise<number> {
+  if (argv[0] === '--get-yargs-completions') return complete(argv.slice(1), shell)
+  const named = takeWord(argv)
+  if (named === undefined) return runWithoutCommand(argv, shell)
+  const entry = await loadCommand(named.word)
+  if (!isGroup(entry))
+    return runFound({ path: [named.word], command: entry, rest: named.rest }, shell)
+
+  const subcommand = takeWord(named.rest)
+  if (subcommand === undefined) return runWithoutSubcommand(named.word, entry, argv, shell)
+  const command = subcommandOf(entry, named.word, subcommand.word)
+  return runFound({ path: [named.word, subcommand.word], command, rest: subcommand.rest }, shell)
+}
+
+async function runWithoutCommand(argv: readonly string[], shell: Shell): Promise<number> {
+  if (argv.includes('--version')) {
+    await shell.stdout.write(`${shell.version}\n`)
+    return 0
+  }
+  if (!wantsHelp(argv)) parseArguments(argv, {})
+  const { programHelp } = await import('./help.ts')
+  const loaded = Object.entries(commandTable).map(
+    async ([name, load]) => [name, await load()] as const,
+  )
+  const commands = Object.fromEntries(await Promise.all(loaded))
+  await shell.stdout.write(`${await programHelp(commands, helpOptions([], shell))}\n`)
+  return 0
+}
+
+async function runWithoutSubcommand(
+  name: string,
+  group: CommandGroup,
+  argv: readonly string[],
+  shell: Shell,
+): Promise<number> {
+  if (wantsHelp(argv)) return showHelp(group, [name], shell)
+  const names = Object.keys(group.subcommands).join(', ')
+  throw invalidArgument(`mlstore ${name} needs a command: ${names}.`, helpHint([name]))
+}
+
+function helpOptions(
+  path: readonly string[],
+  shell: Shell,
+): { path: readonly string[]; columns: number } {
+  return { path, columns: Math.min(shell.stdout.columns, 100) }
+}
+
+async function showHelp(
+  entry: Command | CommandGroup,
+  path: readonly string[],
+  shell: Shell,
+): Promise<number> {
+  const { commandHelp } = await import('./help.ts')
+  await shell.stdout.write(`${await commandHelp(entry, helpOptions(path, shell))}\n`)
+  return 0
+}
+
+function loadCommand(name: string): Promise<Command | CommandGroup> {
+  const load = Object.hasOwn(commandTable, name) ? commandTable[name] : undefined
+  if (load !== undefined) return load()
+  throw unknownCommand(name, [], Object.keys(commandTable))
+}
+
+function subcommandOf(group: CommandGroup, groupName: string, name: string): Command {
+  const command = Object.hasOwn(group.subcommands, name) ? group.subcommands[name] : undefined
+  if (command !== undefined) return command
+  throw unknownCommand(name, [groupName], Object.keys(group.subcommands))
+}
+
+function unknownCommand(
+  name: string,
+  path: readonly string[],
+  names: readonly string[],
+): MlstoreError {
+  const meant = nearest(name, names)
+  const known = ['mlstore', ...path].join(' ')
+  return invalidArgument(
+    `${known} has no command ${JSON.stringify(name)}.`,
+    meant === undefined ? helpHint(path) : `Did you mean ${known} ${meant}?`,
+  )
+}
+
+function helpHint(path: readonly string[]): string {
+  return `See \`${['mlstore', ...path, '--help'].join(' ')}\`.`
+}
+
+async function runFound({ path, command, rest }: Found, shell: Shell): Promise<number> {
+  if (wantsHelp(rest)) return showHelp(command, path, shell)
+  const values = parseArguments(rest, command)
+  const globals = typedValues(values, globalOptions)
+  using bar = await progressBar(globals, shell)
+  let exitCode = 0
+  const context = contextFor(globals, shell, bar)
+  await command.run(values, { ...context, setExitCode: (code) => (exitCode = code) })
+  return exitCode
+}
+
+function contextFor(
+  globals: Globals,
+  shell: Shell,
+  bar: ProgressBar | undefined,
+): Omit<CliContext, 'setExitCode'> {
+  const { environment, stdout, stderr, signal } = shell
+  const progress = bar ?? silentProgress
+  const output = new Output({
+    stdout,
+    stderr,
+    json: globals.json || globals.format === 'json',
+    quiet: globals.quiet,
+    paint: paintFor({ isTerminal: stdout.isTerminal, env: environment.env }),
+    beforeNote: () => bar?.interrupt(),
+  })
+  const openStore = storeOpener(globals.store, shell, progress)
+  return { shell, environment, output, progress, signal, openStore }
+}
+
+function storeOpener(
+  store: string | undefined,
+  { environment, loadLibrary }: Shell,
+  progress: Progress,
+): CliContext['openStore'] {
+  const { cwd, env } = environment
+  const named = store ?? (env['MLSTORE_DIR'] || undefined)
+  const storeDirectory = named === undefined ? undefined : resolve(cwd, named)
+  return async () => (await loadLibrary()).openStore({ cwd, storeDirectory, environment, progress })
+}
+
+/** Progress is for someone who watches: not for logs of a CI, pipes or `--quiet`. */
+async function progressBar(globals: Globals, shell: Shell): Promise<ProgressBar | undefined> {
+  const { env, clock } = shell.environment
+  const watched = shell.stderr.isTerminal && env['TERM'] !== 'dumb' && !isSet(env['CI'])
+  if (!watched || globals.quiet || globals.noProgress) return undefined
+  const { loadDisplay } = shell
+  const { ProgressBar } = await import('./progress-bar.ts')
+  return new ProgressBar({ clock, loadDisplay, columns: () => shell.stderr.columns })
+}
+
+function isSet(variable: string | undefined): boolean {
+  return variable !== undefined && variable !== '' && variable !== 'false' && variable !== '0'
+}
+
+async function complete(words: readonly string[], shell: Shell): Promise<number> {
+  const { completionAnswer } = await import('./completion/answer.ts')
+  const openStore = storeOpener(undefined, shell, silentProgress)
+  await shell.stdout.write(await completionAnswer(words, openStore))
+  return 0
+}
+
+async function reportError(error: unknown, json: boolean, shell: Shell): Promise<void> {
+  const { stderr, environment } = shell
+  const paint = paintFor({ isTerminal: stderr.isTerminal, env: environment.env })
+  const text = json ? JSON.stringify(errorDocument(error)) : renderError(error, paint)
+  await stderr.write(`${text}\n`)
+}
