@@ -1,0 +1,98 @@
+/**
+ * Cutting a push into log entries of at most 1 MiB. Pure.
+ *
+ * Order is kept, and what needs another never comes before it: packs stand in the entry of the
+ * first version or an earlier one, and a version's location in the entry of its `version.add`, so
+ * that each entry alone leaves only complete versions behind.
+ */
+
+import { canonicalJson, type JsonObject } from '../canonical-json.ts'
+import type { Event } from '../events/event.ts'
+import {
+  type EntryContent,
+  entryBytesMax,
+  packJson,
+  type RemotePack,
+  type VersionLocation,
+  versionJson,
+} from './entry.ts'
+
+/** What every entry says besides its content: ids, hashes, time and tool, generously. */
+const envelopeBytes = 4096
+
+/** The most content one entry holds, in bytes of JSON. */
+export const entryContentBytesMax: number = entryBytesMax - envelopeBytes
+
+/** What goes into an entry together. */
+type Piece = {
+  readonly event?: Event | undefined
+  readonly pack?: RemotePack
+  readonly version?: VersionLocation | undefined
+}
+
+/**
+ * Groups the content of a push into the contents of as few entries as next fit gives, in order.
+ *
+ * @param contentBytesMax Smaller in tests.
+ * @returns At least one; a piece larger than the limit gets one of its own, which `encodeEntry`
+ * then refuses.
+ */
+export function splitIntoEntries(
+  content: EntryContent,
+  contentBytesMax: number = entryContentBytesMax,
+): EntryContent[] {
+  const groups: Piece[][] = []
+  let group: Piece[] = []
+  let groupBytes = 0
+
+  for (const piece of piecesOf(content)) {
+    const sizeBytes = sizeOf(piece)
+    if (group.length > 0 && groupBytes + sizeBytes > contentBytesMax) {
+      groups.push(group)
+      group = []
+      groupBytes = 0
+    }
+    group.push(piece)
+    groupBytes += sizeBytes
+  }
+
+  groups.push(group)
+  return groups.map(contentOf)
+}
+
+/** Packs first; then locations of versions that are added nowhere here; then the events. */
+function* piecesOf({ events, packs, versions }: EntryContent): Generator<Piece> {
+  for (const pack of packs) yield { pack }
+  const added = new Set(events.map((event) => event.type === 'version.add' && event.version))
+  for (const version of versions) if (!added.has(version.version)) yield { version }
+
+  const locations = new Map(versions.map((version) => [version.version, version]))
+  for (const event of events) {
+    if (event.type !== 'version.add') yield { event }
+    else {
+      yield { event, version: locations.get(event.version) }
+      locations.delete(event.version)
+    }
+  }
+}
+
+function contentOf(pieces: readonly Piece[]): EntryContent {
+  return {
+    events: pieces.flatMap(({ event }) => event ?? []),
+    packs: pieces.flatMap(({ pack }) => pack ?? []),
+    versions: pieces.flatMap(({ version }) => version ?? []),
+  }
+}
+
+function sizeOf({ event, pack, version }: Piece): number {
+  return (
+    (event ? jsonBytes(event.json) : 0) +
+    (pack ? jsonBytes(packJson(pack)) : 0) +
+    (version ? jsonBytes(versionJson(version)) : 0)
+  )
+}
+
+/** With the comma that follows. */
+function jsonBytes(value: JsonObject): number {
+  return Buffer.byteLength(canonicalJson(value)) + 1
+}
