@@ -181,14 +181,22 @@ export function windowsUnsafe(name: string): string | undefined {
   return undefined
 }
 
+/** What is wrong with a link target wherever the link stands, or `undefined`. */
+export function linkTargetProblem(target: string): string | undefined {
+  if (target === '') return 'is empty'
+  if (target.startsWith('/')) return 'is not relative'
+  if (target.includes('\0')) return 'contains a NUL'
+  if (hasLoneSurrogate(target)) return 'is not valid Unicode'
+  return undefined
+}
+
 /**
  * Whether a symbolic link at `linkPath` stays inside the tree, judged by its text alone.
  *
  * A chain of links can still lead out, so nothing is ever written or read through a link.
  */
 export function isSafeLinkTarget(linkPath: string, target: string): boolean {
-  if (target === '' || target.startsWith('/') || target.includes('\0')) return false
-  if (hasLoneSurrogate(target)) return false
+  if (linkTargetProblem(target) !== undefined) return false
   let depth = linkPath.split('/').length - 1
   for (const name of target.split('/')) {
     if (name === '..') depth -= 1
