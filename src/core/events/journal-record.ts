@@ -37,19 +37,6 @@ export type RemoteRecord = {
   readonly format: Digest
 }
 
-/** Packs are about to be uploaded under these ids. */
-export type PushPlanRecord = {
-  readonly kind: 'push.plan'
-  readonly remote: string
-  readonly push: string
-  readonly packs: readonly PlannedPack[]
-}
-
-export type PlannedPack = { readonly id: string; readonly file: string }
-
-/** That push needs no resuming any more. */
-export type PushDoneRecord = { readonly kind: 'push.done'; readonly push: string }
-
 /** Own moves of an alias, not on any remote yet, were given up for the remote's value. */
 export type AliasResetRecord = {
   readonly kind: 'alias.reset'
@@ -58,13 +45,7 @@ export type AliasResetRecord = {
   readonly dropped: readonly string[]
 }
 
-export type JournalPayload =
-  | EventsRecord
-  | EntryRecord
-  | RemoteRecord
-  | PushPlanRecord
-  | PushDoneRecord
-  | AliasResetRecord
+export type JournalPayload = EventsRecord | EntryRecord | RemoteRecord | AliasResetRecord
 
 type Readers = {
   readonly [Kind in JournalPayload['kind']]: (
@@ -87,15 +68,6 @@ const readers: Readers = {
     repoId: fields.id('repoId'),
     format: fields.digest('format'),
   }),
-  'push.plan': (fields) => ({
-    kind: 'push.plan',
-    remote: fields.id('remote'),
-    push: fields.id('push'),
-    packs: fields
-      .objects('packs')
-      .map((pack) => ({ id: pack.id('id'), file: pack.string('file') })),
-  }),
-  'push.done': (fields) => ({ kind: 'push.done', push: fields.id('push') }),
   'alias.reset': (fields) => ({
     kind: 'alias.reset',
     artifact: fields.parsed('artifact', parseArtifactName),

@@ -25,13 +25,6 @@ const payloads: readonly JournalPayload[] = [
   },
   { kind: 'remote', name: 'origin', url: 's3://bucket/a', repoId, format: digestFor('format') },
   {
-    kind: 'push.plan',
-    remote: repoId,
-    push: idOf('push'),
-    packs: [{ id: idOf(1), file: 'x.pack' }],
-  },
-  { kind: 'push.done', push: idOf('push') },
-  {
     kind: 'alias.reset',
     artifact: parseArtifactName('model/a'),
     alias: parseAliasName('prod'),

@@ -150,6 +150,7 @@ export function locationOf(version: Digest, ...packs: readonly RemotePack[]): Ve
       isLocatorCompressed: false,
     },
     uses: [first, ...packs.slice(1)].map(({ id }) => id),
+    bases: [],
   }
 }
 

@@ -20,6 +20,7 @@ function remote(...events: readonly Event[]): MemoryView {
   const view = new MemoryView()
   const added = [v1, v2, v3]
   view.applyEntry({
+    seq: 1,
     events: added,
     packs: [packOf(1)],
     versions: added.map((add) => locationOf(add.version, packOf(1))),
@@ -114,7 +115,12 @@ test('an alias or a label cannot name a version that is not here, or of another 
   const elsewhere = writer.add(recordOf(artifact, 9))
   const other = writer.add(recordOf('model/other', 1))
   const view = remote()
-  view.applyEntry({ events: [other], packs: [], versions: [locationOf(other.version, packOf(1))] })
+  view.applyEntry({
+    seq: 2,
+    events: [other],
+    packs: [],
+    versions: [locationOf(other.version, packOf(1))],
+  })
   assert.equal(refusal(view, writer.move(elsewhere, 'prod')), 'version-unknown')
   assert.equal(refusal(view, writer.claim(elsewhere, 'v9')), 'version-unknown')
   assert.equal(refusal(view, writer.moveTo(artifact, 'prod', other.version)), 'version-unknown')
