@@ -281,7 +281,11 @@ async function readObject(path: string, options: GetOptions): Promise<Buffer | u
   }
 }
 
-type Fill = { readonly path: string; readonly start: number; readonly signal?: AbortSignal | undefined }
+type Fill = {
+  readonly path: string
+  readonly start: number
+  readonly signal?: AbortSignal | undefined
+}
 type Reader = {
   read(into: Buffer, offset: number, length: number, at: number): Promise<{ bytesRead: number }>
 }

@@ -54,17 +54,11 @@ export async function openRemote(
   environment: RemoteEnvironment,
 ): Promise<Remote> {
   const place = parseRemoteUrl(settings.url)
-  switch (place.kind) {
-    case 'directory':
-      return new DirectoryRemote(place.path, settings.url)
-    case 's3':
-      return openS3Remote({ ...place, settings }, environment)
-    case 'other': {
-      const open = environment.schemes?.[place.scheme]
-      if (open === undefined) throw unknownScheme(place.scheme)
-      return open(settings)
-    }
-  }
+  if (place.kind === 's3') return openS3Remote({ ...place, settings }, environment)
+  if (place.kind === 'directory') return new DirectoryRemote(place.path, settings.url)
+  const open = environment.schemes?.[place.scheme]
+  if (open === undefined) throw unknownScheme(place.scheme)
+  return open(settings)
 }
 
 type S3Place = {
@@ -87,7 +81,13 @@ async function openS3Remote(place: S3Place, environment: RemoteEnvironment): Pro
     endpointUrl: endpoint.url,
   })
   const limits = { ...defaultNetworkLimits, ...environment.limits }
-  const connection = await openConnection({ endpoint, credentials, env, limits })
+  const connection = await openConnection({
+    endpoint,
+    credentials,
+    profile: settings.profile,
+    env,
+    limits,
+  })
   const bare = new S3Remote(connection, { url: settings.url, bucket, prefix, encryption })
   const wrapped = environment.beneathRetries?.(bare) ?? bare
   const limited = new LimitedRemote(wrapped, new AdaptiveLimit(requestsAtFirst, requestsMax))

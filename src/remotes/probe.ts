@@ -97,7 +97,8 @@ async function raceFor(probe: Probe, key: string): Promise<string | undefined> {
 /** Nobody won. Where answers were lost that says nothing about the remote, so it is an error. */
 function noWinner(outcomes: readonly CreateOutcome[]): string {
   const lost = outcomes.filter((outcome) => outcome === 'unknown').length
-  if (lost === 0) return 'Conditional writes do not work: every writer of a new key was told that it exists.'
+  if (lost === 0)
+    return 'Conditional writes do not work: every writer of a new key was told that it exists.'
   throw unavailable(`${lost} of ${writers} probing writes got no clear answer, and none won.`, {
     hint: 'Run `mlstore remote doctor` again when the remote is less busy.',
   })
@@ -109,7 +110,9 @@ async function settled(
 ): Promise<readonly CreateOutcome[] | 'unsupported'> {
   const results = await Promise.allSettled(requests)
   const failures = results.filter((result) => result.status === 'rejected')
-  const isUnsupported = failures.some((result) => isMlstoreError(result.reason, 'REMOTE_UNSUPPORTED'))
+  const isUnsupported = failures.some((result) =>
+    isMlstoreError(result.reason, 'REMOTE_UNSUPPORTED'),
+  )
   return isUnsupported ? 'unsupported' : Promise.all(requests)
 }
 

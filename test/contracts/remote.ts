@@ -223,7 +223,15 @@ function describeCreating(remote: Opened, other: Opened): void {
 
 function describeListing(remote: Opened, many: number): void {
   test('lists in key order, slash before letters, dash and dot before slash', async () => {
-    const keys = ['order/a', 'order/a-b', 'order/a.b', 'order/a/x', 'order/a0', 'order/B', 'order/b']
+    const keys = [
+      'order/a',
+      'order/a-b',
+      'order/a.b',
+      'order/a/x',
+      'order/a0',
+      'order/B',
+      'order/b',
+    ]
     // A folder cannot be a file too, so a remote of files has `order/a/x` but not `order/a`.
     const possible = keys.filter((key) => key !== 'order/a')
     for (const key of possible.toReversed()) await remote().put(key, Buffer.from(key))
@@ -257,7 +265,10 @@ function describeListing(remote: Opened, many: number): void {
   })
 
   test('lists more objects than fit a page, each once, also from the middle on', async () => {
-    const keys = Array.from({ length: many }, (_, index) => `many/${String(index).padStart(5, '0')}`)
+    const keys = Array.from(
+      { length: many },
+      (_, index) => `many/${String(index).padStart(5, '0')}`,
+    )
     for (let at = 0; at < many; at += 32) {
       await Promise.all(keys.slice(at, at + 32).map((key) => remote().put(key, Buffer.from('.'))))
     }
@@ -268,7 +279,8 @@ function describeListing(remote: Opened, many: number): void {
   })
 
   test('starts after a key that is in another folder, or in none', async () => {
-    for (const key of ['from/a/1', 'from/a/2', 'from/b/1']) await remote().put(key, Buffer.from('.'))
+    for (const key of ['from/a/1', 'from/a/2', 'from/b/1'])
+      await remote().put(key, Buffer.from('.'))
     assert.deepEqual(await keysOf(remote(), 'from/', 'from/a/1'), ['from/a/2', 'from/b/1'])
     assert.deepEqual(await keysOf(remote(), 'from/', 'from/a/9'), ['from/b/1'])
     assert.deepEqual(await keysOf(remote(), 'from/', 'from/az'), ['from/b/1'])

@@ -225,31 +225,40 @@ test('an object that was cut short fails every range that it no longer has', asy
   await assert.rejects(remote.get('pack', { range: { start: 2, end: 6 } }), { code: 'CORRUPT' })
 })
 
-const onLinux = { skip: process.platform !== 'linux' && 'the start of a process is known on Linux only' }
+const onLinux = {
+  skip: process.platform !== 'linux' && 'the start of a process is known on Linux only',
+}
 
-test('temps are swept when their process is dead, or of another host and a week old', onLinux, async (context) => {
-  const root = temporaryFolder(context)
-  const temps = join(root, '.tmp')
-  mkdirSync(temps)
-  const host = hostname().replaceAll(/[^A-Za-z0-9_-]/g, '_')
-  const start = readFileSync(`/proc/${process.pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')[19]
-  const weekAgo = Date.now() / 1000 - 8 * 24 * 3600
-  const files = {
-    dead: `${host}-999999999-1-aa`,
-    reused: `${host}-${process.pid}-1-bb`,
-    own: `${host}-${process.pid}-${start}-cc`,
-    foreign: `other-host-1-1-dd`,
-    foreignOld: `other-host-1-1-ee`,
-    unknown: 'something else',
-  }
-  for (const name of Object.values(files)) writeFileSync(join(temps, name), 'half')
-  for (const name of [files.foreignOld, files.unknown]) {
-    utimesSync(join(temps, name), weekAgo, weekAgo)
-  }
-  await new DirectoryRemote(root).put('a', bytes)
-  const left = readdirSync(temps)
-  assert.deepEqual(left.toSorted(), [files.own, files.foreign, files.unknown].toSorted())
-})
+test(
+  'temps are swept when their process is dead, or of another host and a week old',
+  onLinux,
+  async (context) => {
+    const root = temporaryFolder(context)
+    const temps = join(root, '.tmp')
+    mkdirSync(temps)
+    const host = hostname().replaceAll(/[^A-Za-z0-9_-]/g, '_')
+    const start = readFileSync(`/proc/${process.pid}/stat`, 'latin1')
+      .split(') ')
+      .at(-1)
+      ?.split(' ')[19]
+    const weekAgo = Date.now() / 1000 - 8 * 24 * 3600
+    const files = {
+      dead: `${host}-999999999-1-aa`,
+      reused: `${host}-${process.pid}-1-bb`,
+      own: `${host}-${process.pid}-${start}-cc`,
+      foreign: `other-host-1-1-dd`,
+      foreignOld: `other-host-1-1-ee`,
+      unknown: 'something else',
+    }
+    for (const name of Object.values(files)) writeFileSync(join(temps, name), 'half')
+    for (const name of [files.foreignOld, files.unknown]) {
+      utimesSync(join(temps, name), weekAgo, weekAgo)
+    }
+    await new DirectoryRemote(root).put('a', bytes)
+    const left = readdirSync(temps)
+    assert.deepEqual(left.toSorted(), [files.own, files.foreign, files.unknown].toSorted())
+  },
+)
 
 test('sweeping a temp that was published already does not touch the object', async (context) => {
   const root = temporaryFolder(context)

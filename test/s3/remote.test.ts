@@ -1,25 +1,58 @@
-/** A real S3 server keeps the contract, and the probe finds it fit for sharing. */
+/** A real S3 server keeps the contract, the probe finds it fit, and its refusals are understood. */
 
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 
+import type { Clock, IdSource } from '../../src/ports/clock.ts'
+import type { Remote } from '../../src/ports/remote.ts'
+import { openRemote } from '../../src/remotes/open-remote.ts'
 import { probeRemote } from '../../src/remotes/probe.ts'
 import { remoteContract } from '../contracts/remote.ts'
-import { createBucket, realClock, realIds, type TestBucket } from './bucket.ts'
+import { type Bucket, S3Place } from '../support/s3-place.ts'
 
-let bucket: TestBucket | undefined
-const created = (): TestBucket => bucket ?? assert.fail('no bucket')
+const place = S3Place.required()
+const clock: Clock = {
+  now: () => new Date(),
+  elapsedMs: () => performance.now(),
+  sleep: (timeoutMs) =>
+    new Promise((resolve) => {
+      setTimeout(resolve, timeoutMs)
+    }),
+}
+const ids: IdSource = {
+  id: () => randomBytes(16).toString('hex'),
+  random: () => Math.random(),
+}
+
+let bucket: Bucket | undefined
 
 before(async () => {
-  bucket = await createBucket()
+  bucket = await place.bucket()
 })
+
 after(async () => {
+  const remote = await open('')
+  await removeAll(remote)
+  await remote.close()
   await bucket?.remove()
 })
 
+function open(prefix: string, env: NodeJS.ProcessEnv = place.credentials): Promise<Remote> {
+  const url = `s3://${bucket?.name}${prefix}`
+  const { endpointUrl } = place
+  return openRemote({ url, endpointUrl }, { name: 'origin', env, clock, ids })
+}
+
+async function removeAll(remote: Remote): Promise<void> {
+  const deletions = new Set<Promise<void>>()
+  for await (const { key } of remote.list('')) deletions.add(remote.delete(key))
+  await Promise.all(deletions)
+}
+
 remoteContract('a real S3 server', async () => {
-  const remote = await created().open('contract')
-  const again = await created().open('contract')
+  const remote = await open('/contract')
+  const again = await open('/contract')
   return {
     remote,
     again,
@@ -31,33 +64,42 @@ remoteContract('a real S3 server', async () => {
 })
 
 test('the probe finds every ability and leaves nothing behind', async () => {
-  const remote = await created().open('probed')
-  const found = await probeRemote(remote, { clock: realClock, ids: realIds })
+  const remote = await open('/probed')
+  const found = await probeRemote(remote, { clock, ids })
   assert.deepEqual(found.problems, [])
   assert.ok(found.conditionalCreate && found.list && found.range)
   for await (const object of remote.list('')) assert.fail(`${object.key} was left`)
   await remote.close()
 })
 
-test('a wrong secret, an unknown key and a missing bucket are refused, each in its own words', async () => {
-  const env = process.env
-  const endpointUrl = env['MLSTORE_TEST_S3_ENDPOINT'] ?? 'http://127.0.0.1:7480'
-  const { openRemote } = await import('../../src/remotes/open-remote.ts')
-  const accessKeyId = env['MLSTORE_TEST_S3_KEY'] ?? 'mlstore-test'
-  const secretAccessKey = env['MLSTORE_TEST_S3_SECRET'] ?? 'mlstore-test'
-  const cases = [
-    { bucket: created().name, accessKeyId, secretAccessKey: 'wrong', error: 'SignatureDoesNotMatch' },
-    { bucket: created().name, accessKeyId: 'nobody', secretAccessKey, error: 'InvalidAccessKeyId' },
-    { bucket: `${created().name}-no`, accessKeyId, secretAccessKey, error: 'NoSuchBucket' },
+test('a prefix may hold every character that is let through', async () => {
+  const remote = await open("/a!b_c.d*e'f(g)h=i+j@k,l:m-n/Z")
+  await remote.put('log/1', Buffer.from('entry'))
+  assert.equal(await remote.create('log/1', Buffer.from('other')), 'exists')
+  assert.equal((await remote.get('log/1'))?.length, 5)
+  for await (const object of remote.list('log/')) assert.equal(object.key, 'log/1')
+  await remote.delete('log/1')
+  assert.equal(await remote.head('log/1'), undefined)
+  await remote.close()
+})
+
+test('a wrong secret, an unknown key and a missing bucket are told apart', async () => {
+  const key = 'MLSTORE_S3_ACCESS_KEY_ID'
+  const secret = 'MLSTORE_S3_SECRET_ACCESS_KEY'
+  const cases: readonly (readonly [string, NodeJS.ProcessEnv, string])[] = [
+    ['/x', { ...place.credentials, [secret]: 'wrong' }, 'SignatureDoesNotMatch'],
+    ['/x', { ...place.credentials, [key]: 'nobody' }, 'InvalidAccessKeyId'],
+    ['-absent/x', place.credentials, 'NoSuchBucket'],
   ]
-  for (const { bucket: name, error, ...credentials } of cases) {
-    const environment = { name: 'origin', env: {}, clock: realClock, ids: realIds, credentials }
-    const remote = await openRemote({ url: `s3://${name}/x`, endpointUrl }, environment)
-    await assert.rejects(remote.get('log/1'), (failure: { code?: string; details?: { error?: string } }) => {
-      assert.equal(failure.code, 'REMOTE_REFUSED')
-      assert.equal(failure.details?.error, error)
-      return true
-    })
+  for (const [prefix, env, error] of cases) {
+    const remote = await open(prefix, env)
+    const refusal = { code: 'REMOTE_REFUSED', details: { error } }
+    for (const request of [remote.get('log/1'), remote.put('log/1', Buffer.from('x'))]) {
+      await assert.rejects(request, (failure: typeof refusal) => {
+        assert.deepEqual([failure.code, failure.details.error], [refusal.code, error])
+        return true
+      })
+    }
     await remote.close()
   }
 })

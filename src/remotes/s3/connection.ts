@@ -11,6 +11,7 @@
  * The SDK takes 0.1 s to load, so it is loaded by the first remote that is opened.
  */
 
+import type * as S3Sdk from '@aws-sdk/client-s3'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent } from 'node:http'
@@ -20,9 +21,15 @@ import { MlstoreError, throwIfAborted } from '../../errors.ts'
 import type { CredentialChoice } from './credentials.ts'
 import { defaultRegion, type Environment, type S3Endpoint } from './endpoint.ts'
 import { isClockError, regionToldBy, type RequestContext, s3Error } from './errors.ts'
-import { type ProxyChooser, proxyChooser, proxyHeaders, proxyPort, ProxyingHttpsAgent } from './proxy.ts'
+import {
+  type ProxyChooser,
+  proxyChooser,
+  proxyHeaders,
+  proxyPort,
+  ProxyingHttpsAgent,
+} from './proxy.ts'
 
-type Sdk = typeof import('@aws-sdk/client-s3')
+type Sdk = typeof S3Sdk
 
 export type NetworkLimits = {
   /** Connections kept open to the store. */
@@ -44,6 +51,8 @@ export const defaultNetworkLimits: NetworkLimits = {
 export type ConnectionParts = {
   readonly endpoint: S3Endpoint
   readonly credentials: CredentialChoice
+  /** Asked for the region where nobody else says it. */
+  readonly profile: string | undefined
   readonly env: Environment
   readonly limits: NetworkLimits
 }
@@ -118,7 +127,7 @@ export async function openConnection(parts: ConnectionParts): Promise<S3Connecti
   const agents = openAgents(endpoint, limits, choose)
   const sdk = await import('@aws-sdk/client-s3')
   const region: Region = { name: endpoint.region ?? defaultRegion }
-  const profile = credentials.kind === 'profile' ? { profile: credentials.profile } : {}
+  const profile = parts.profile === undefined ? {} : { profile: parts.profile }
   const config: S3ClientConfig = {
     ...profile,
     ...(endpoint.url === undefined ? {} : { endpoint: endpoint.url }),

@@ -40,7 +40,9 @@ export type CredentialSources = {
   readonly env: Environment
   readonly given?: StaticCredentials | undefined
   /** What `mlstore login` saved for the endpoint; `undefined` is AWS. */
-  readonly saved?: ((endpointUrl: string | undefined) => Promise<StaticCredentials | undefined>) | undefined
+  readonly saved?:
+    | ((endpointUrl: string | undefined) => Promise<StaticCredentials | undefined>)
+    | undefined
   readonly endpointUrl: string | undefined
 }
 
@@ -71,9 +73,11 @@ function variableName(remote: string): string {
 }
 
 function fromVariables(prefix: string, env: Environment): StaticCredentials | undefined {
-  const [keyName, secretName, tokenName] = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN'].map(
-    (suffix) => `${prefix}_${suffix}`,
-  )
+  const [keyName, secretName, tokenName] = [
+    'ACCESS_KEY_ID',
+    'SECRET_ACCESS_KEY',
+    'SESSION_TOKEN',
+  ].map((suffix) => `${prefix}_${suffix}`)
   const read = (name = ''): string | undefined => env[name]?.trim() || undefined
   const [accessKeyId, secretAccessKey, sessionToken] = [keyName, secretName, tokenName].map(read)
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {

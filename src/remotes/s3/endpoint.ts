@@ -34,14 +34,17 @@ export function resolveEndpoint(settings: RemoteSettings, env: Environment): S3E
   const text = settings.endpointUrl || env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL']
   const given = text ? parseEndpoint(text) : undefined
   const isAws = given === undefined || /\.amazonaws\.com(\.cn)?$/.test(given.hostname)
-  const region = settings.region || env['AWS_REGION'] || env['AWS_DEFAULT_REGION']
   return {
     url: given?.href,
-    region: region || (given && regionOf(given, isAws)),
+    region: regionSaid(settings, env) || (given && regionOf(given, isAws)),
     pathStyle: settings.pathStyle ?? !isAws,
     isAws,
     caBundle: settings.caBundle || env['AWS_CA_BUNDLE'] || undefined,
   }
+}
+
+function regionSaid(settings: RemoteSettings, env: Environment): string | undefined {
+  return settings.region || env['AWS_REGION'] || env['AWS_DEFAULT_REGION']
 }
 
 function parseEndpoint(text: string): URL {

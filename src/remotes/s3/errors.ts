@@ -244,7 +244,8 @@ export function isClockError(error: unknown): boolean {
 /** The region that an answer names as the right one. */
 export function regionToldBy(error: unknown): string | undefined {
   const { name, status, headers } = cluesOf(error)
-  const isRegionError = rows[name] === wrongRegion || (status !== undefined && statusRows[status] === wrongRegion)
+  const isRegionError =
+    rows[name] === wrongRegion || (status !== undefined && statusRows[status] === wrongRegion)
   if (!isRegionError) return undefined
   const told = headers['x-amz-bucket-region'] ?? property(error, 'Region')
   return typeof told === 'string' && /^[a-z0-9-]{1,40}$/.test(told) ? told : undefined
@@ -272,10 +273,8 @@ function failureOf(row: ErrorRow, failure: Failure): MlstoreError {
       return new MlstoreError('CORRUPT', message, { hint, details })
     case 'throttled':
       return unavailable(message, { hint, details, throttled: true, retryAfterMs })
-    case 'down':
-      return unavailable(message, { hint, details, retryAfterMs })
-    case 'broken':
-      return unavailable(message, { hint, details, retryable: false })
+    default:
+      return unavailable(message, { hint, details, retryAfterMs, retryable: row.kind === 'down' })
   }
 }
 

@@ -18,7 +18,11 @@ import type { Environment } from './endpoint.ts'
 
 const tunnelTimeoutMs = 10_000
 
-export type ProxyTarget = { readonly isHttps: boolean; readonly host: string; readonly port: number }
+export type ProxyTarget = {
+  readonly isHttps: boolean
+  readonly host: string
+  readonly port: number
+}
 
 /** Returns the proxy for a request, or `undefined` to connect directly. */
 export type ProxyChooser = (target: ProxyTarget) => URL | undefined
@@ -37,6 +41,8 @@ export function proxyChooser(env: Environment): ProxyChooser {
   }
 }
 
+type Connected = (error: Error | null, stream: Duplex) => void
+
 /** An https agent whose connections pass through the proxy, where there is one for the host. */
 export class ProxyingHttpsAgent extends Agent {
   readonly #choose: ProxyChooser
@@ -48,24 +54,24 @@ export class ProxyingHttpsAgent extends Agent {
 
   override createConnection(
     options: RequestOptions,
-    callback?: (error: Error | null, stream: Duplex) => void,
+    callback?: Connected,
   ): Duplex | null | undefined {
     const target = { isHttps: true, host: options.host ?? '', port: Number(options.port ?? 443) }
     const proxy = this.#choose(target)
     if (proxy === undefined || callback === undefined) {
       return super.createConnection(options, callback)
     }
-    openTunnel(proxy, target).then(
-      (socket) => callback(null, this.#secure(socket, target)),
-      // The type asks for a stream; beside an error nobody looks at it.
-      (error: Error) => callback(error, new Socket()),
-    )
+    void this.#connectThrough(proxy, target, callback)
     return undefined
   }
 
-  #secure(socket: Socket, { host }: ProxyTarget): Duplex {
+  async #connectThrough(proxy: URL, target: ProxyTarget, callback: Connected): Promise<void> {
+    const { host } = target
+    const socket = await openTunnel(proxy, target).catch((error: Error) => error)
+    // The type asks for a stream; beside an error nobody looks at it.
+    if (socket instanceof Error) return callback(socket, new Socket())
     const servername = isIP(host) === 0 ? host : ''
-    return tlsConnect({ ...this.options, socket, host, servername })
+    callback(null, tlsConnect({ ...this.options, socket, host, servername }))
   }
 }
 

@@ -29,7 +29,9 @@ export type S3RemoteOptions = {
   readonly bucket: string
   /** Without slashes at its ends; may be empty. */
   readonly prefix: string
-  readonly encryption?: { readonly sse: ServerSideEncryption; readonly kmsKeyId?: string } | undefined
+  readonly encryption?:
+    | { readonly sse: ServerSideEncryption; readonly kmsKeyId?: string }
+    | undefined
 }
 
 export class S3Remote implements Remote {
@@ -52,12 +54,15 @@ export class S3Remote implements Remote {
     checkRange(options.range)
     const { range, signal } = options
     const what = `${this.url}: reading ${key}`
-    const answer = await this.#connection.send(this.#context(`reading ${key}`, signal), (exchange) => {
-      const { client, sdk } = exchange
-      const header = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }
-      const command = new sdk.GetObjectCommand({ ...this.#address(key), ...header })
-      return client.send(command, exchange.options).catch(undefinedIfAbsent(false))
-    })
+    const answer = await this.#connection.send(
+      this.#context(`reading ${key}`, signal),
+      (exchange) => {
+        const { client, sdk } = exchange
+        const header = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }
+        const command = new sdk.GetObjectCommand({ ...this.#address(key), ...header })
+        return client.send(command, exchange.options).catch(undefinedIfAbsent(false))
+      },
+    )
     if (answer === undefined) return undefined
     const { Body: body, ContentLength: sizeBytes, ContentRange: given } = answer
     try {
@@ -225,9 +230,12 @@ function checkGivenRange(what: string, { range, given, sizeBytes }: GivenRange):
 
 /** An answer that no S3 store gives: of a proxy, or of a store with a bug. */
 function incomplete(context: RequestContext): MlstoreError {
-  return unavailable(`${context.remote}: ${context.doing}: the answer is not that of an S3 store.`, {
-    hint: 'Check the --endpoint-url of the remote, and proxies and login pages in between.',
-  })
+  return unavailable(
+    `${context.remote}: ${context.doing}: the answer is not that of an S3 store.`,
+    {
+      hint: 'Check the --endpoint-url of the remote, and proxies and login pages in between.',
+    },
+  )
 }
 
 function unordered(context: RequestContext): MlstoreError {

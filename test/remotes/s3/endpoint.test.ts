@@ -72,7 +72,10 @@ test('settings come before variables, and the variables of S3 before those of al
   assert.equal(resolve({}, env).caBundle, '/etc/ca.pem')
   const settings = { endpointUrl: 'https://mine.example', region: 'here', caBundle: '/mine.pem' }
   const mine = resolve(settings, env)
-  assert.deepEqual([mine.url, mine.region, mine.caBundle], ['https://mine.example/', 'here', '/mine.pem'])
+  assert.deepEqual(
+    [mine.url, mine.region, mine.caBundle],
+    ['https://mine.example/', 'here', '/mine.pem'],
+  )
 })
 
 test('what is no http URL, or holds a password, is refused without being repeated', () => {

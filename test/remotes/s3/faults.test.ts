@@ -216,11 +216,14 @@ test('403 on an absent key is marked, since it may only mean that listing is not
     ['HEAD', () => remote.head(key)],
   ] as const) {
     server.faults.add({ on, fault: { kind: 'answer', status: 403, code: 'AccessDenied' } })
-    await assert.rejects(request(), (error: { code?: string; details?: { forbidden?: boolean } }) => {
-      assert.equal(error.code, 'REMOTE_REFUSED')
-      assert.equal(error.details?.forbidden, true)
-      return true
-    })
+    await assert.rejects(
+      request(),
+      (error: { code?: string; details?: { forbidden?: boolean } }) => {
+        assert.equal(error.code, 'REMOTE_REFUSED')
+        assert.equal(error.details?.forbidden, true)
+        return true
+      },
+    )
   }
 })
 
@@ -306,7 +309,10 @@ test('stores other than AWS get no checksum headers, no streams and no Expect', 
   await remote.delete(key)
   for (const { headers } of server.requests) {
     const names = Object.keys(headers)
-    assert.deepEqual(names.filter((name) => /checksum|trailer|expect$|decoded/.test(name)), [])
+    assert.deepEqual(
+      names.filter((name) => /checksum|trailer|expect$|decoded/.test(name)),
+      [],
+    )
     assert.equal(headers['content-encoding'], undefined)
   }
   assert.match(String(server.requests[0]?.headers['x-amz-content-sha256']), /^[0-9a-f]{64}$/)

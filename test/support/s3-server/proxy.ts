@@ -14,7 +14,10 @@ export class TestProxy {
     this.#login = login && `Basic ${Buffer.from(login).toString('base64')}`
     this.#server = createServer((incoming, response) => {
       this.log.push(`${incoming.method} ${incoming.url}`)
-      if (this.#isStranger(incoming)) return void response.writeHead(407).end()
+      if (this.#isStranger(incoming)) {
+        response.writeHead(407).end()
+        return
+      }
       const { method, headers, url = '' } = incoming
       const forwarded = httpRequest(url, { method, headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 500, answer.headers)

@@ -49,8 +49,10 @@ export type S3ServerOptions = {
 type Request = SeenRequest & {
   readonly bucket: string
   readonly body: Buffer
-  readonly range: { readonly start: number; readonly end: number } | undefined
+  readonly range: Range | undefined
 }
+
+type Range = { readonly start: number; readonly end: number }
 
 export class S3Server {
   readonly bucket: string
@@ -241,9 +243,7 @@ export class S3Server {
     if (object === undefined) return sendError(response, { status: 404, code: 'NoSuchKey' })
     const { bytes, modifiedAt, headers } = object
     const range = fault?.kind === 'ignore range' ? undefined : request.range
-    const shift = fault?.kind === 'shift range' ? 1 : 0
-    const start = (range?.start ?? 0) + shift
-    const end = Math.min(bytes.length, (range?.end ?? bytes.length) + shift)
+    const { start, end } = givenRange(range ?? { start: 0, end: bytes.length }, bytes, fault)
     if (range !== undefined && start >= bytes.length) {
       return sendError(response, { status: 416, code: 'InvalidRange' })
     }
@@ -296,11 +296,18 @@ type ErrorAnswer = {
   readonly elements?: Readonly<Record<string, string>>
 }
 
+function givenRange(wanted: Range, bytes: Buffer, fault: Fault | undefined): Range {
+  const shift = fault?.kind === 'shift range' ? 1 : 0
+  return { start: wanted.start + shift, end: Math.min(bytes.length, wanted.end + shift) }
+}
+
 function sendError(response: ServerResponse, answer: ErrorAnswer): void {
   const { status, code, headers = {}, elements } = answer
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (code === undefined) return void response.writeHead(status).end()
-  response.writeHead(status, { 'content-type': 'application/xml' }).end(errorDocument(code, elements))
+  response
+    .writeHead(status, { 'content-type': 'application/xml' })
+    .end(errorDocument(code, elements))
 }
 
 function sendBody(response: ServerResponse, body: Buffer, fault: Fault | undefined): void {

@@ -18,7 +18,10 @@ function element(name: string, content: string): string {
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 /** An error document; `elements` are further ones, such as `Region`. */
-export function errorDocument(code: string, elements: Readonly<Record<string, string>> = {}): string {
+export function errorDocument(
+  code: string,
+  elements: Readonly<Record<string, string>> = {},
+): string {
   const all = { Code: code, Message: `the test server says ${code}`, ...elements }
   const inner = Object.entries(all).map(([name, value]) => element(name, escape(value)))
   return declaration + element('Error', inner.join(''))
@@ -51,8 +54,7 @@ export function listDocument(page: ListPage): string {
         element('StorageClass', 'STANDARD'),
     ),
   )
-  const token =
-    page.token === undefined ? '' : element('NextContinuationToken', escape(page.token))
+  const token = page.token === undefined ? '' : element('NextContinuationToken', escape(page.token))
   const inner =
     element('Name', page.bucket) +
     element('Prefix', escape(page.prefix)) +
