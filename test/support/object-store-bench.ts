@@ -1,0 +1,109 @@
+/** An ObjectStore in a folder of its own, with what a test needs to look behind it. */
+
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+
+import type { Digest } from '../../src/core/digest.ts'
+import { openCodec } from '../../src/objects/compression.ts'
+import { NodeFileSystem } from '../../src/objects/node-file-system.ts'
+import { ObjectStore } from '../../src/objects/object-store.ts'
+import type { ObjectWriter, PublishResult } from '../../src/objects/object-writer.ts'
+import { SystemProcessTable } from '../../src/objects/process-table.ts'
+import { Temporaries } from '../../src/objects/temporary.ts'
+import type { FileSystem } from '../../src/ports/file-system.ts'
+import type { ObjectIndex } from '../../src/ports/object-index.ts'
+import { MemoryObjectIndex } from './memory-object-index.ts'
+import { SequentialIds } from './sequential-ids.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export type ObjectStoreBench = {
+  readonly store: ObjectStore
+  readonly index: ObjectIndex
+  readonly fs: FileSystem
+  /** The test's own folder; `.mlstore` is in it. */
+  readonly folder: string
+  readonly directory: string
+  /** Another store object over the same folder, as another process has it. */
+  reopen(parts?: {
+    readonly index?: ObjectIndex
+    readonly fs?: FileSystem
+  }): Promise<ObjectStoreBench>
+}
+
+export type BenchOptions = {
+  readonly fs?: FileSystem
+  readonly packSizeBytesMax?: number
+}
+
+let opened = 0
+
+/** Opens an empty store. */
+export async function objectStoreBench(
+  context: Pick<TestContext, 'after'>,
+  options: BenchOptions = {},
+): Promise<ObjectStoreBench> {
+  const folder = temporaryFolder(context)
+  const fs = options.fs ?? new NodeFileSystem()
+  const index = new MemoryObjectIndex()
+  return benchIn(context, folder, { ...options, fs, index })
+}
+
+async function benchIn(
+  context: Pick<TestContext, 'after'>,
+  folder: string,
+  options: BenchOptions & { readonly fs: FileSystem; readonly index: ObjectIndex },
+): Promise<ObjectStoreBench> {
+  const { fs, index, packSizeBytesMax } = options
+  opened += 1
+  const ids = new SequentialIds(opened.toString(16))
+  const processes = new SystemProcessTable()
+  const temporaries = new Temporaries({ fs, ids, processes, host: 'test', pid: process.pid })
+  const directory = join(folder, '.mlstore')
+  const codec = await openCodec()
+  const store = new ObjectStore({ directory, fs, index, codec, ids, temporaries, packSizeBytesMax })
+  context.after(() => store.close())
+  const reopen: ObjectStoreBench['reopen'] = (parts = {}) =>
+    benchIn(context, folder, { ...options, ...parts })
+  return { store, index, fs, folder, directory, reopen }
+}
+
+/** Seals and publishes, and expects nothing to be missing. */
+export async function publish(writer: ObjectWriter): Promise<void> {
+  const { missing } = await tryPublish(writer)
+  if (missing.length > 0) throw new Error(`gone meanwhile: ${missing.join(', ')}`)
+}
+
+export async function tryPublish(writer: ObjectWriter): Promise<PublishResult> {
+  await writer.seal()
+  return writer.publish()
+}
+
+/** All the bytes of a file. */
+export async function readAll(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const piece of pieces) parts.push(piece)
+  return Buffer.concat(parts)
+}
+
+/** A file in memory as what `addFile` takes. */
+export async function* inPieces(
+  bytes: Uint8Array,
+  pieceBytes = 300_000,
+): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
+}
+
+/** Names of the files in a folder of the store; none if the folder is not there. */
+export function namesIn(bench: ObjectStoreBench, name: string): string[] {
+  const path = join(bench.directory, name)
+  if (bench.fs.lstat(path) === undefined) return []
+  return bench.fs
+    .readDirectory(path)
+    .map((entry) => entry.name)
+    .sort()
+}
+
+/** The digest as a path of a loose object. */
+export function loosePath(bench: ObjectStoreBench, digest: Digest): string {
+  return join(bench.directory, 'objects', digest.slice(0, 2), digest.slice(2))
+}
