@@ -56,14 +56,15 @@ function wasmFingerprint() {
 async function compileWasm() {
   const asc = await import('assemblyscript/asc')
   let binary
-  const { error, stderr } = await asc.main([wasmEntry, '--outFile', 'gear.wasm', ...ascOptions], {
+  const { error } = await asc.main([wasmEntry, '--outFile', 'gear.wasm', ...ascOptions], {
+    stderr: process.stderr,
     readFile: (name) => readOrNull(join(root, name)),
     writeFile: (_name, contents) => {
       binary = contents
     },
     listFiles: () => [],
   })
-  if (error !== null || binary === undefined) fail(`asc: ${error?.message}\n${stderr.toString()}`)
+  if (error !== null || binary === undefined) fail('asc failed')
   return binary
 }
 

@@ -19,7 +19,13 @@ import {
   recipeChunks,
   recipeChunksAsync,
 } from '../../../src/core/chunking/recipe-walk.ts'
-import { isMlstoreError } from '../../../src/errors.ts'
+import {
+  anyDamageOf,
+  assertCorrupt,
+  assertSafe,
+  beginnings,
+  bitFlips,
+} from '../../support/damage.ts'
 
 const chunk = (name: number | string, sizeBytes = 65_536): RecipeItem => ({
   digest: digestOf(Buffer.from(String(name))),
@@ -211,31 +217,29 @@ test('the builder holds few chunks at a time, however many come', () => {
   }
 })
 
-test('decoding a damaged node is an error or a well-formed node, and nothing else', () => {
+test('a damaged node is an error, or another node', () => {
   const [node] = buildRecipe(chunks(5)).nodes
   assert.ok(node)
-  for (let length = 0; length < node.bytes.length; length++) {
-    assert.throws(() => decodeRecipeNode(node.bytes.subarray(0, length)), { code: 'CORRUPT' })
-  }
-  assert.throws(() => decodeRecipeNode(Buffer.concat([node.bytes, Buffer.of(0)])), {
-    code: 'CORRUPT',
-  })
-  for (let bit = 0; bit < node.bytes.length * 8; bit++) {
-    const flipped = Buffer.from(node.bytes)
-    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-    decodesOrIsCorrupt(flipped)
-  }
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), decodesOrIsCorrupt))
+  const { bytes } = node
+  for (const beginning of beginnings(bytes)) assertCorrupt(() => decodeRecipeNode(beginning))
+  for (const flipped of bitFlips(bytes)) assertSafe(() => decodeRecipeNode(flipped))
+  assertCorrupt(() => decodeRecipeNode(Buffer.concat([bytes, Buffer.of(0)])))
+  fc.assert(
+    fc.property(anyDamageOf(bytes), (damaged) => assertSafe(() => decodeRecipeNode(damaged))),
+  )
+  fc.assert(fc.property(fc.uint8Array(), (noise) => assertCorrupt(() => decodeRecipeNode(noise))))
 })
 
-function decodesOrIsCorrupt(bytes: Uint8Array): void {
-  try {
-    const { items } = decodeRecipeNode(bytes)
-    assert.ok(items.length * 40 < bytes.length)
-  } catch (error) {
-    assert.ok(isMlstoreError(error, 'CORRUPT'), String(error))
-  }
-}
+test('a node whose items cannot be is refused', () => {
+  const node = (level: number, ...items: RecipeItem[]): Buffer => referenceBytes({ level, items })
+  assert.equal(decodeRecipeNode(node(32, chunk('a', 2 ** 40))).level, 32)
+  assertCorrupt(() => decodeRecipeNode(node(0)))
+  assertCorrupt(() => decodeRecipeNode(node(33, chunk('a'))))
+  assertCorrupt(() => decodeRecipeNode(node(0, chunk('a', 0))))
+  assertCorrupt(() => decodeRecipeNode(node(0, chunk('a', 262_145))))
+  assertCorrupt(() => decodeRecipeNode(node(1, chunk('a', 2 ** 52), chunk('b', 2 ** 52))))
+  assertCorrupt(() => decodeRecipeNode(node(0, ...chunks(4097))))
+})
 
 test('a walk refuses a node that is not what its parent names', () => {
   const items = chunks(4000)
