@@ -67,7 +67,7 @@ export class CountedObjects {
       for (const digest of asked) if (!isThere(digest)) missing.add(digest)
     }
     lookUp(this.#files, (file) => holdings.hasRecipe(file))
-    lookUp(this.#loose, (digest) => holdings.hasLoose(digest) || holdings.hasObject(digest))
+    lookUp(this.#loose, (digest) => isAnywhere(holdings, digest))
     lookUp(this.#absent, (digest) => holdings.hasObject(digest))
     return [...missing]
   }
@@ -80,4 +80,8 @@ export class CountedObjects {
       ordinal += 1
     }
   }
+}
+
+function isAnywhere(holdings: Holdings, digest: Digest): boolean {
+  return holdings.hasLoose(digest) || holdings.hasObject(digest) || holdings.hasRecipe(digest)
 }
