@@ -9,7 +9,8 @@ export type Paint = (style: Style, text: string) => string
 
 export const plain: Paint = (_style, text) => text
 
-const coloured: Paint = (style, text) => styleText(style, text)
+/** Whether to colour is decided by `paintFor`, not by what the process's own stdout is. */
+const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false })
 
 type Surroundings = {
   readonly isTerminal: boolean

@@ -1,6 +1,6 @@
 /** One line that says how far a long operation has come. Pure: state in, text out. */
 
-import { formatBytes, formatDuration } from './amounts.ts'
+import { formatBytes, formatCount, formatDuration } from './amounts.ts'
 import { visible } from './escape.ts'
 
 export type ProgressState = {
@@ -46,7 +46,7 @@ export function progressLine(state: ProgressState, bar: string, columns: number)
 
 function filesFact({ files, totalFiles }: ProgressState): string {
   if (files === 0 && totalFiles === undefined) return ''
-  return totalFiles === undefined ? `${files} files` : `${files}/${totalFiles} files`
+  return totalFiles === undefined ? formatCount(files, 'file') : `${files}/${totalFiles} files`
 }
 
 function bytesFact({ bytes, totalBytes, dedupedBytes }: ProgressState): string {

@@ -1,0 +1,327 @@
+/** Every command line becomes one call of the library with the same words. */
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { commandTable } from '../../src/cli/command-table.ts'
+import { isGroup } from '../../src/cli/command.ts'
+import { type Answers, type Call, cli, stream } from './fake-shell.ts'
+import { added, cleanStatus, file, pushed, shown, version } from './samples.ts'
+
+const alias = { artifact: 'model/resnet', alias: 'prod', from: null, to: version.digest }
+const tags = { target: 'model/resnet', tags: { stage: 'prod' } }
+const removed = { artifact: 'model/resnet', label: 'v1', digest: version.digest, sizeBytes: 5 }
+const remote = {
+  name: 'nas',
+  url: '/mnt/nas',
+  default: false,
+  local: true,
+  repoId: null,
+  seq: null,
+}
+const fetched = { remote: 'origin', seq: 7, versions: 1, events: 2, requests: 2 }
+
+const answers: Answers = {
+  add: [added],
+  get: { ...version, path: 'model', fetchedBytes: 0 },
+  cat: () => stream(Buffer.from('bytes')),
+  listArtifacts: [],
+  listFiles: () => stream(file),
+  log: [version],
+  show: shown,
+  diff: { added: [], removed: [], changed: [], renamed: [], sizeBytes: 0 },
+  status: cleanStatus,
+  checkout: { paths: [], files: 0, sizeBytes: 0, removedFiles: 0, fetchedBytes: 0 },
+  setAlias: alias,
+  removeAlias: alias,
+  listAliases: [],
+  aliasLog: [],
+  resetAlias: alias,
+  relabel: version,
+  setTags: tags,
+  removeTags: tags,
+  listTags: tags,
+  remove: [removed],
+  restore: [removed],
+  search: [version],
+  addRemote: remote,
+  listRemotes: [remote],
+  setRemoteUrl: remote,
+  copyRemote: { from: 'a', to: 'b', objects: 1, bytes: 2, requests: 3 },
+  listRemote: () => stream({ key: 'format.json', sizeBytes: 100 }),
+  doctorRemote: {
+    ...remote,
+    capabilities: { conditionalCreate: true, list: true, range: true },
+    problems: [],
+  },
+  push: pushed,
+  fetch: fetched,
+  pull: { ...fetched, bytesReceived: 0, files: 0 },
+  drop: { objects: 1, bytes: 2, kept: [] },
+  fsck: { objects: 1, bytes: 2, problems: [] },
+  reindex: { versions: 1, runs: 0, events: 2 },
+  getConfig: 'anna',
+  listConfig: { 'user.name': 'anna' },
+  doctor: { checks: [] },
+}
+
+/** The calls between opening the store and closing it. */
+async function callsOf(line: string | readonly string[]): Promise<readonly Call[]> {
+  const { calls, exitCode, stderr } = await cli(line, { answers })
+  assert.equal(exitCode, 0, stderr)
+  assert.equal(calls[0]?.[0], 'openStore')
+  assert.equal(calls.at(-1)?.[0], 'close')
+  return calls.slice(1, -1)
+}
+
+const addDefaults = {
+  aliases: [],
+  tags: {},
+  inputs: [],
+  exclude: [],
+  noHidden: false,
+  hardlink: false,
+  noLock: false,
+}
+const getDefaults = { paths: [], hardlink: false, noLock: false, force: false }
+const removeDefaults = { all: false, force: false }
+
+const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
+  ['add', ['add', { paths: [], ...addDefaults }]],
+  [
+    'add a b --as model/x --label v1 --alias p --alias q --tag k=v --meta f1=0.5 --input d/e@v1 --exclude *.tmp --no-hidden --hardlink --no-lock',
+    [
+      'add',
+      {
+        paths: ['a', 'b'],
+        as: 'model/x',
+        label: 'v1',
+        aliases: ['p', 'q'],
+        tags: { k: 'v' },
+        meta: { f1: 0.5 },
+        inputs: ['d/e@v1'],
+        exclude: ['*.tmp'],
+        noHidden: true,
+        hardlink: true,
+        noLock: true,
+      },
+    ],
+  ],
+  ['get model/x', ['get', { reference: 'model/x', ...getDefaults }]],
+  [
+    'get model/x@v1 -o out --path a --path b/*.csv --hardlink --no-lock --force',
+    [
+      'get',
+      {
+        reference: 'model/x@v1',
+        output: 'out',
+        paths: ['a', 'b/*.csv'],
+        hardlink: true,
+        noLock: true,
+        force: true,
+      },
+    ],
+  ],
+  ['cat model/x:a/b', ['cat', 'model/x:a/b', {}]],
+  ['ls', ['listArtifacts', {}]],
+  ['ls --type model', ['listArtifacts', { type: 'model' }]],
+  ['ls model/x:a -r', ['listFiles', { reference: 'model/x:a', recursive: true }]],
+  ['log model/x', ['log', 'model/x', {}]],
+  ['log model/x -n 5', ['log', 'model/x', { limit: 5 }]],
+  ['show model/x@v1', ['show', 'model/x@v1']],
+  ['diff model/x@v1 ./x', ['diff', 'model/x@v1', './x']],
+  ['status', ['status', { fetch: false }]],
+  ['status --fetch --check', ['status', { fetch: true }]],
+  ['checkout', ['checkout', { paths: [], force: false }]],
+  ['checkout a b --force', ['checkout', { paths: ['a', 'b'], force: true }]],
+  ['alias set m/x@v1 prod --reason why', ['setAlias', 'm/x@v1', 'prod', { reason: 'why' }]],
+  ['alias rm m/x prod', ['removeAlias', 'm/x', 'prod', {}]],
+  ['alias list', ['listAliases', undefined]],
+  ['alias list m/x', ['listAliases', 'm/x']],
+  ['alias log m/x prod', ['aliasLog', 'm/x', 'prod']],
+  ['alias reset m/x prod', ['resetAlias', 'm/x', 'prod']],
+  ['relabel m/x@3f9a1c04 v12b', ['relabel', 'm/x@3f9a1c04', 'v12b']],
+  ['tag set m/x@v1 a=1 b=2=3', ['setTags', 'm/x@v1', { a: '1', b: '2=3' }]],
+  ['tag rm run:7 a b', ['removeTags', 'run:7', ['a', 'b']]],
+  ['tag list m/x', ['listTags', 'm/x']],
+  [
+    'rm m/x@v1 --reason bad',
+    ['remove', { reference: 'm/x@v1', ...removeDefaults, reason: 'bad', dryRun: true }],
+    ['remove', { reference: 'm/x@v1', ...removeDefaults, reason: 'bad' }],
+  ],
+  [
+    'rm m/x --all --force --dry-run',
+    ['remove', { reference: 'm/x', all: true, force: true, dryRun: true }],
+  ],
+  ['restore m/x@v1', ['restore', 'm/x@v1']],
+  ['search', ['search', '', {}]],
+  ['search name=x --type model', ['search', 'name=x', { type: 'model' }]],
+  [
+    'remote add origin s3://b/p --region eu-1 --endpoint-url http://s3:80 --profile p --anonymous --path-style --ca-bundle f --sse aws:kms --sse-kms-key-id k --single-writer --local',
+    [
+      'addRemote',
+      {
+        name: 'origin',
+        settings: {
+          url: 's3://b/p',
+          endpointUrl: 'http://s3:80',
+          region: 'eu-1',
+          profile: 'p',
+          anonymous: true,
+          pathStyle: true,
+          caBundle: 'f',
+          sse: 'aws:kms',
+          sseKmsKeyId: 'k',
+        },
+        singleWriter: true,
+        local: true,
+      },
+    ],
+  ],
+  ['remote list', ['listRemotes']],
+  ['remote rm nas', ['removeRemote', 'nas']],
+  ['remote set-url nas /mnt/new', ['setRemoteUrl', 'nas', '/mnt/new']],
+  ['remote copy a b', ['copyRemote', 'a', 'b', {}]],
+  ['remote ls origin log', ['listRemote', 'origin', 'log']],
+  ['remote doctor', ['doctorRemote', undefined]],
+  ['push', ['push', { references: [], forceAliases: [], dryRun: false }]],
+  [
+    'push origin m/x@v1 d/y --force-alias m/x@prod --dry-run',
+    [
+      'push',
+      { remote: 'origin', references: ['m/x@v1', 'd/y'], forceAliases: ['m/x@prod'], dryRun: true },
+    ],
+  ],
+  ['push m/x@v1', ['push', { references: ['m/x@v1'], forceAliases: [], dryRun: false }]],
+  ['fetch', ['fetch', {}]],
+  ['fetch nas', ['fetch', { remote: 'nas' }]],
+  ['pull', ['pull', { references: [], all: false, force: false }]],
+  ['pull nas m/x --all', ['pull', { remote: 'nas', references: ['m/x'], all: true, force: false }]],
+  ['drop m/x --keep-last 2', ['drop', { references: ['m/x'], keepLast: 2, dryRun: false }]],
+  ['drop --dry-run', ['drop', { references: [], dryRun: true }]],
+  ['fsck', ['fsck', { repair: false }]],
+  [
+    'fsck --remote nas --sample 2.5% --repair',
+    ['fsck', { remote: 'nas', samplePercent: 2.5, repair: true }],
+  ],
+  ['reindex', ['reindex']],
+  ['config get user.name', ['getConfig', 'user.name']],
+  ['config set user.name anna', ['setConfig', 'user.name', 'anna']],
+  ['config list', ['listConfig']],
+  ['doctor', ['doctor']],
+]
+
+for (const [line, ...expected] of lines) {
+  test(`mlstore ${line.slice(0, 60)}`, async () => {
+    const calls = await callsOf(line)
+    const recorded = calls.map((call) => call.map((argument) => shallowPlain(argument)))
+    assert.deepEqual(recorded, expected)
+  })
+}
+
+/** Nested objects without fields that are undefined. */
+function shallowPlain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value))
+}
+
+test('every command and subcommand is called by some line above', async () => {
+  const tried = lines.map(([line]) => `${line} `)
+  for (const [name, load] of Object.entries(commandTable)) {
+    if (['init', 'clone', 'git', 'completion'].includes(name)) continue
+    const entry = await load()
+    const names = isGroup(entry)
+      ? Object.keys(entry.subcommands).map((s) => `${name} ${s}`)
+      : [name]
+    for (const full of names)
+      assert.ok(
+        tried.some((line) => line.startsWith(`${full} `)),
+        full,
+      )
+  }
+})
+
+test('every option of every command has a description and every command an example', async () => {
+  for (const [name, load] of Object.entries(commandTable)) {
+    const entry = await load()
+    for (const command of isGroup(entry) ? Object.values(entry.subcommands) : [entry]) {
+      assert.ok(command.hidden === true || command.examples.length > 0, name)
+      const specs = [command.options, command.positionals].flatMap((s) => Object.values(s ?? {}))
+      for (const spec of specs) assert.notEqual(spec.describe, '')
+    }
+  }
+})
+
+test('examples are lines that can be typed', async () => {
+  for (const [name, load] of Object.entries(commandTable)) {
+    const entry = await load()
+    for (const command of isGroup(entry) ? Object.values(entry.subcommands) : [entry]) {
+      for (const [example] of command.examples) {
+        const line = example.replace(/ (?:\||>>) .*$/, '')
+        const words = [...line.matchAll(/"[^"]*"|'[^']*'|\S+/g)].map(([word]) =>
+          word.replace(/^["'](.*)["']$/, '$1'),
+        )
+        assert.equal(words[0], name)
+        const { exitCode, stderr } = await cli(words, {
+          answers,
+          runProgram: async () => ({ exitCode: 128, stdout: '' }),
+        })
+        assert.ok(exitCode === 0 || name === 'git', `${line}: ${stderr}`)
+      }
+    }
+  }
+})
+
+test('init resolves the folder against the working directory', async () => {
+  const { calls, stdout } = await cli('init project')
+  assert.deepEqual(calls, [['initStore', '/work/project']])
+  assert.equal(stdout, 'Made /work/project/.mlstore\n')
+})
+
+test('clone passes the folder and how the remote is reached', async () => {
+  const { calls, stdout } = await cli('clone s3://b/p project --region eu-1 --all')
+  const settings = { url: 's3://b/p', region: 'eu-1' }
+  const expected = { settings, directory: 'project', singleWriter: false, all: true }
+  assert.deepEqual(JSON.parse(JSON.stringify(calls)), [['cloneStore', expected]])
+  assert.match(stdout, /^Made \/work\/\.mlstore\nFetched 2 versions, 5 events from origin/)
+})
+
+test('add takes metadata from a file, with --meta on top', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mlstore-cli-'))
+  writeFileSync(join(folder, 'm.json'), '{"f1":0.5,"deep":{"a":[1]}}')
+  const world = { answers, cwd: folder }
+  const { calls } = await cli('add model --meta-file m.json --meta f1=0.9', world)
+  const [, request] = calls[1] ?? []
+  assert.deepEqual((request as { meta: unknown }).meta, { f1: 0.9, deep: { a: [1] } })
+
+  assert.equal((await cli('add model --meta-file none.json', world)).exitCode, 3)
+  writeFileSync(join(folder, 'list.json'), '[1]')
+  assert.equal((await cli('add model --meta-file list.json', world)).exitCode, 2)
+})
+
+const refused: readonly string[] = [
+  'push m/x origin',
+  'push origin nas',
+  'fsck --sample 0',
+  'fsck --sample 101%',
+  'fsck --sample much',
+  'ls m/x --type model',
+  'tag set m/x nothing',
+  'add --tag =v',
+  'add --meta id=12345678901234567890',
+  'completion tcsh',
+]
+
+for (const line of refused) {
+  test(`mlstore ${line} is refused before a store is opened or changed`, async () => {
+    const { calls, exitCode, stdout } = await cli(line, { answers })
+    assert.equal(exitCode, 2)
+    assert.equal(stdout, '')
+    assert.deepEqual(
+      calls.filter(([method]) => method !== 'openStore' && method !== 'close'),
+      [],
+    )
+  })
+}

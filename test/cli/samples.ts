@@ -1,0 +1,109 @@
+/** Results of a store as the renderers get them, made up but of the right shape. */
+
+import type {
+  AddResult,
+  Conflict,
+  ListedFile,
+  PushResult,
+  ShowResult,
+  StatusResult,
+  VersionSummary,
+} from '../../src/store/results.ts'
+import { digest } from './fake-shell.ts'
+
+export const version: VersionSummary = {
+  artifact: 'model/resnet',
+  label: 'v12',
+  digest: digest('v12'),
+  root: digest('root'),
+  createdAt: '2026-11-21T04:44:50.123Z',
+  by: 'anna',
+  files: 3,
+  sizeBytes: 102_236_160,
+  aliases: ['prod', 'staging'],
+  tags: { stage: 'prod' },
+  run: null,
+}
+
+export const unnamed: VersionSummary = {
+  ...version,
+  label: null,
+  digest: digest('unnamed'),
+  files: 1,
+  sizeBytes: 12,
+  aliases: [],
+  tags: {},
+}
+
+export const shown: ShowResult = {
+  ...version,
+  shape: 'tree',
+  meta: { f1: 0.93, note: 'two\nlines' },
+  inputs: [
+    { version: digest('data'), role: 'data', name: 'dataset/coco@v3' },
+    { version: digest('base'), role: 'base', name: null },
+  ],
+  removed: false,
+  locations: ['local', 'origin'],
+}
+
+export const added: AddResult = {
+  artifact: 'model/resnet',
+  label: 'v12',
+  digest: digest('v12'),
+  root: digest('root'),
+  files: 3,
+  sizeBytes: 102_236_160,
+  newBytes: 1024,
+  unchanged: false,
+  aliases: ['prod'],
+  hidden: 2,
+  path: 'model',
+}
+
+export const file: ListedFile = {
+  path: 'train/a.csv',
+  kind: 'file',
+  sizeBytes: 2048,
+  digest: digest('a'),
+}
+
+export const conflict: Conflict = {
+  kind: 'alias',
+  remote: 'origin',
+  artifact: 'model/resnet',
+  name: 'prod',
+  ours: digest('ours'),
+  theirs: digest('theirs'),
+  theirsBy: 'ben, 2026-11-20T10:00:00Z',
+  hint: 'Take theirs with `mlstore alias reset model/resnet prod`.',
+}
+
+export const pushed: PushResult = {
+  remote: 'origin',
+  seq: 7,
+  versions: ['model/resnet@v12'],
+  events: 3,
+  bytesSent: 2048,
+  bytesDeduped: 1_048_576,
+  packs: 2,
+  requests: 6,
+  conflicts: [],
+}
+
+export const cleanStatus: StatusResult = {
+  paths: [
+    {
+      path: 'data/train',
+      artifact: 'dataset/squad',
+      label: 'v1',
+      state: 'unchanged',
+      added: [],
+      removed: [],
+      changed: [],
+    },
+  ],
+  unpushed: [{ remote: 'origin', versions: [], events: 0 }],
+  behind: [],
+  conflicts: [],
+}
