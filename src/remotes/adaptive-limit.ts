@@ -10,6 +10,8 @@
  * few places that would wait for itself for ever.
  */
 
+import { setMaxListeners } from 'node:events'
+
 import { throwIfAborted } from '../errors.ts'
 import type {
   CreateOutcome,
@@ -107,6 +109,8 @@ export class LimitedRemote implements Remote {
     signal: AbortSignal | undefined,
     request: () => Promise<Answer>,
   ): Promise<Answer> {
+    // Many requests share one signal on purpose; Node would warn of a leak at the eleventh.
+    if (signal !== undefined) setMaxListeners(0, signal)
     await this.#place(signal)
     const permit = this.#limit.started()
     try {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 
 import type { Remote } from '../../../src/ports/remote.ts'
@@ -279,6 +280,23 @@ test('an interrupted request ends at once, in the middle of a body or before an 
     while (server.requests.length === before) await new Promise((resolve) => setImmediate(resolve))
     controller.abort()
     await rejected
+  }
+})
+
+test('many requests at once with one signal bring no warning, and leave no listener', async (context) => {
+  const { remote } = await openOnServer(context)
+  const warnings: Error[] = []
+  const note = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', note)
+  context.after(() => process.off('warning', note))
+  const { signal } = new AbortController()
+  const keys = Array.from({ length: 60 }, (_, index) => `log/${index}`)
+  await Promise.all(keys.map((name) => remote.put(name, bytes, { signal })))
+  await Promise.all(keys.map((name) => remote.get(name, { signal })))
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(warnings, [])
+  while (getEventListeners(signal, 'abort').length > 0) {
+    await new Promise((resolve) => setImmediate(resolve))
   }
 })
 
