@@ -7,7 +7,8 @@
 
 import type { Command, CommandGroup } from './command.ts'
 
-type Loader = () => Promise<Command | CommandGroup>
+type Entry = Command | CommandGroup
+type Loader = () => Promise<Entry>
 
 export const commandTable: Readonly<Record<string, Loader>> = {
   init: async () => (await import('./commands/init.ts')).command,
@@ -38,4 +39,17 @@ export const commandTable: Readonly<Record<string, Loader>> = {
   config: async () => (await import('./commands/config.ts')).command,
   completion: async () => (await import('./commands/completion.ts')).command,
   doctor: async () => (await import('./commands/doctor.ts')).command,
+}
+
+/** Loads the command of that name; `undefined` when there is none. */
+export async function loadCommand(name: string): Promise<Entry | undefined> {
+  return Object.hasOwn(commandTable, name) ? commandTable[name]?.() : undefined
+}
+
+/** Loads every command, for lists of them. */
+export async function loadAllCommands(): Promise<Readonly<Record<string, Entry>>> {
+  const entries = Object.entries(commandTable).map(
+    async ([name, load]) => [name, await load()] as const,
+  )
+  return Object.fromEntries(await Promise.all(entries))
 }

@@ -36,9 +36,9 @@ export type ListOption = Omit<TextOption, 'kind' | 'choices'> & { readonly kind:
 
 export type OptionSpec = FlagOption | TextOption | CountOption | ListOption
 
-/** `one` must be there, `optional` may; `any` takes the rest, `some` the rest and at least one. */
+/** `one` must be there, `optional` may; `many` takes the rest, `some` the rest and at least one. */
 export type PositionalSpec = {
-  readonly kind: 'one' | 'optional' | 'any' | 'some'
+  readonly kind: 'one' | 'optional' | 'many' | 'some'
   readonly describe: string
   readonly completes?: Completes
 }
@@ -82,7 +82,7 @@ type ValueOf<Spec> = Spec extends { readonly kind: 'flag' }
     ? string
     : Spec extends { readonly kind: 'count' }
       ? number | undefined
-      : Spec extends { readonly kind: 'list' | 'any' | 'some' }
+      : Spec extends { readonly kind: 'list' | 'many' | 'some' }
         ? readonly string[]
         : string | undefined
 
@@ -120,7 +120,7 @@ type MakePositional<Kind> = (describe: string, completes?: Completes) => Positio
 
 export const one: MakePositional<'one'> = positional('one')
 export const optional: MakePositional<'optional'> = positional('optional')
-export const any: MakePositional<'any'> = positional('any')
+export const many: MakePositional<'many'> = positional('many')
 export const some: MakePositional<'some'> = positional('some')
 
 /** Declares a command; `run` gets a value of the right type for each positional and option. */
@@ -186,6 +186,6 @@ const checks: Readonly<Record<Kind, (value: RawValue) => boolean>> = {
   list: isList,
   one: isText,
   optional: isTextOrNothing,
-  any: isList,
+  many: isList,
   some: isList,
 }

@@ -117,7 +117,7 @@ function positionalUsage(command: Command): string[] {
 const positionalPatterns: Readonly<Record<PositionalSpec['kind'], (title: string) => string>> = {
   one: (title) => title,
   optional: (title) => `[${title}]`,
-  any: (title) => `[${title}]...`,
+  many: (title) => `[${title}]...`,
   some: (title) => `${title}...`,
 }
 

@@ -27,8 +27,8 @@ export type OutputOptions = {
   readonly json: boolean
   readonly quiet: boolean
   readonly paint: Paint
-  /** Called before stderr is written to: takes a progress line off the screen. */
-  readonly beforeNote: () => void
+  /** Called before the terminal is written to: takes a progress line off the screen. */
+  readonly beforeWrite: () => void
 }
 
 /** Lines are joined up to this many characters a write. */
@@ -78,11 +78,12 @@ export class Output {
   /** Says something beside the result; `--quiet` silences it. */
   async note(text: string): Promise<void> {
     if (this.#options.quiet) return
-    this.#options.beforeNote()
+    this.#options.beforeWrite()
     await this.#options.stderr.write(`${text}\n`)
   }
 
   #out(data: string | Uint8Array): Promise<boolean> {
+    if (this.#options.stdout.isTerminal) this.#options.beforeWrite()
     return this.#options.stdout.write(data)
   }
 }

@@ -173,7 +173,7 @@ function positionalValues(words: readonly string[], specs: PositionalSpecs): Raw
     if (word === undefined && (spec.kind === 'one' || spec.kind === 'some')) {
       throw invalidArgument(`${positionalTitle(name)} is missing: ${lowerFirst(spec.describe)}.`)
     }
-    const takesRest = spec.kind === 'any' || spec.kind === 'some'
+    const takesRest = spec.kind === 'many' || spec.kind === 'some'
     values[name] = takesRest ? words.slice(next) : word
     next = takesRest ? words.length : next + 1
   }

@@ -10,7 +10,7 @@ import { resolve } from 'node:path'
 import { invalidArgument, type MlstoreError } from '../errors.ts'
 import { type Progress, silentProgress } from '../ports/progress.ts'
 import { type Command, type CommandGroup, isGroup, typedValues } from './command.ts'
-import { commandTable } from './command-table.ts'
+import { commandTable, loadAllCommands, loadCommand } from './command-table.ts'
 import type { CliContext, Shell } from './context.ts'
 import { type Globals, globalOptions } from './global-options.ts'
 import { nearest } from './nearest.ts'
@@ -42,9 +42,10 @@ async function dispatch(argv: readonly string[], shell: Shell): Promise<number> 
   const named = takeWord(argv)
   if (named === undefined) return runWithoutCommand(argv, shell)
   const entry = await loadCommand(named.word)
-  if (!isGroup(entry))
+  if (entry === undefined) throw unknownCommand(named.word, [], Object.keys(commandTable))
+  if (!isGroup(entry)) {
     return runFound({ path: [named.word], command: entry, rest: named.rest }, shell)
-
+  }
   const subcommand = takeWord(named.rest)
   if (subcommand === undefined) return runWithoutSubcommand(named.word, entry, argv, shell)
   const command = subcommandOf(entry, named.word, subcommand.word)
@@ -58,11 +59,8 @@ async function runWithoutCommand(argv: readonly string[], shell: Shell): Promise
   }
   if (!wantsHelp(argv)) parseArguments(argv, {})
   const { programHelp } = await import('./help.ts')
-  const loaded = Object.entries(commandTable).map(
-    async ([name, load]) => [name, await load()] as const,
-  )
-  const commands = Object.fromEntries(await Promise.all(loaded))
-  await shell.stdout.write(`${await programHelp(commands, helpOptions([], shell))}\n`)
+  const help = await programHelp(await loadAllCommands(), helpOptions([], shell))
+  await shell.stdout.write(`${help}\n`)
   return 0
 }
 
@@ -92,12 +90,6 @@ async function showHelp(
   const { commandHelp } = await import('./help.ts')
   await shell.stdout.write(`${await commandHelp(entry, helpOptions(path, shell))}\n`)
   return 0
-}
-
-function loadCommand(name: string): Promise<Command | CommandGroup> {
-  const load = Object.hasOwn(commandTable, name) ? commandTable[name] : undefined
-  if (load !== undefined) return load()
-  throw unknownCommand(name, [], Object.keys(commandTable))
 }
 
 function subcommandOf(group: CommandGroup, groupName: string, name: string): Command {
@@ -147,7 +139,7 @@ function contextFor(
     json: globals.json || globals.format === 'json',
     quiet: globals.quiet,
     paint: paintFor({ isTerminal: stdout.isTerminal, env: environment.env }),
-    beforeNote: () => bar?.interrupt(),
+    beforeWrite: () => bar?.interrupt(),
   })
   const openStore = storeOpener(globals.store, shell, progress)
   return { shell, environment, output, progress, signal, openStore }

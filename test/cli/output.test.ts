@@ -10,9 +10,9 @@ import { RecordingSink, stream } from './fake-shell.ts'
 function outputTo(stdout: RecordingSink, options: { json?: boolean; quiet?: boolean } = {}) {
   const stderr = new RecordingSink()
   let interruptions = 0
-  const beforeNote = (): void => void interruptions++
+  const beforeWrite = (): void => void interruptions++
   const { json = false, quiet = false } = options
-  const output = new Output({ stdout, stderr, json, quiet, paint: plain, beforeNote })
+  const output = new Output({ stdout, stderr, json, quiet, paint: plain, beforeWrite })
   return { output, stderr, interruptions: () => interruptions }
 }
 
@@ -68,4 +68,14 @@ test('writes notes to stderr after taking the progress line away, and none when 
   const quiet = outputTo(new RecordingSink(), { quiet: true })
   await quiet.output.note('by the way')
   assert.equal(quiet.stderr.text, '')
+})
+
+test('takes the progress line away before it writes to a terminal', async () => {
+  const terminal = outputTo(new RecordingSink({ isTerminal: true }))
+  await terminal.output.text('result')
+  assert.equal(terminal.interruptions(), 1)
+
+  const pipe = outputTo(new RecordingSink())
+  await pipe.output.text('result')
+  assert.equal(pipe.interruptions(), 0)
 })

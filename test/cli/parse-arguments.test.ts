@@ -4,11 +4,11 @@ import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { any, count, flag, list, one, optional, some, text } from '../../src/cli/command.ts'
+import { count, flag, list, many, one, optional, some, text } from '../../src/cli/command.ts'
 import { parseArguments, takeWord, wantsHelp, wantsJson } from '../../src/cli/parse-arguments.ts'
 
 const command = {
-  positionals: { reference: one('The version'), path: any('Files') },
+  positionals: { reference: one('The version'), path: many('Files') },
   options: {
     label: text('LABEL', 'Its name'),
     output: text('PATH', 'Where to', { short: 'o' }),

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 
 import type { UserValue } from '../../core/canonical-json.ts'
 import { MlstoreError, notFound } from '../../errors.ts'
-import { any, type Command, defineCommand, flag, list, text } from '../command.ts'
+import { type Command, defineCommand, flag, list, many, text } from '../command.ts'
 import type { CliContext } from '../context.ts'
 import { parseMeta, parseMetaFile, parseTags } from '../key-values.ts'
 import { formatCount } from '../render/amounts.ts'
@@ -15,7 +15,7 @@ export const command: Command = defineCommand({
   summary: 'Store files or folders as a new version',
   details:
     'One PATH that is a folder makes a version of its content; a file, or several paths, a version with their names at the top. Without PATH every path of mlstore.lock that changed is added. What .mlstoreignore names is left out.',
-  positionals: { path: any('Files and folders', 'path') },
+  positionals: { path: many('Files and folders', 'path') },
   options: {
     as: text('TYPE/NAME', "Artifact; default: the lock's for this path", { completes: 'artifact' }),
     label: text('LABEL', "The version's name; default: the UTC time"),

@@ -1,12 +1,12 @@
 /** `mlstore drop`: parse, call the store, print. */
 
-import { any, type Command, count, defineCommand, flag } from '../command.ts'
+import { type Command, count, defineCommand, flag, many } from '../command.ts'
 import { renderDrop, renderDropPlan } from '../render/remotes.ts'
 
 export const command: Command = defineCommand({
   summary: 'Free local bytes that a remote has',
   details: 'Only what is proved present on a remote is dropped; get brings it back.',
-  positionals: { reference: any('What to drop; default: all versions', 'reference') },
+  positionals: { reference: many('What to drop; default: all versions', 'reference') },
   options: {
     keepLast: count('N', 'Keep the newest N versions of each artifact'),
     dryRun: flag('Only say what would be freed'),

@@ -1,6 +1,6 @@
 /** `mlstore pull`: parse, call the store, print. */
 
-import { any, type Command, defineCommand, flag, optional } from '../command.ts'
+import { type Command, defineCommand, flag, many, optional } from '../command.ts'
 import { renderPull } from '../render/remotes.ts'
 import { remoteAndReferences } from './remote-and-references.ts'
 
@@ -10,7 +10,7 @@ export const command: Command = defineCommand({
     'Gets the bytes of REFs; without any, of what mlstore.lock names, and writes it into the working tree. After git clone this is the only command needed.',
   positionals: {
     remote: optional('Its name; default: the default remote', 'remote'),
-    reference: any('What to get: type/name[@X]', 'reference'),
+    reference: many('What to get: type/name[@X]', 'reference'),
   },
   options: {
     all: flag('Get the bytes of every version'),

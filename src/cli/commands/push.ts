@@ -1,6 +1,6 @@
 /** `mlstore push`: parse, call the store, print. */
 
-import { any, type Command, defineCommand, flag, list, optional } from '../command.ts'
+import { type Command, defineCommand, flag, list, many, optional } from '../command.ts'
 import { outcomes } from '../exit-codes.ts'
 import { renderPush, renderPushPlan } from '../render/remotes.ts'
 import { remoteAndReferences } from './remote-and-references.ts'
@@ -11,7 +11,7 @@ export const command: Command = defineCommand({
     'Without REF: everything this store made. Where an alias or a label was taken on the remote meanwhile, the data is sent all the same, both values are shown, and the exit code is 4. An interrupted push is finished by the next.',
   positionals: {
     remote: optional('Its name; default: the default remote', 'remote'),
-    reference: any('What to send: type/name[@X]', 'reference'),
+    reference: many('What to send: type/name[@X]', 'reference'),
   },
   options: {
     forceAlias: list('TYPE/NAME@ALIAS', "Move this alias even where the remote's moved meanwhile"),

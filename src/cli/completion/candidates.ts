@@ -7,7 +7,7 @@
 
 import type { StoreApi } from '../../store/store.ts'
 import { type Command, type Completes, isGroup, kebabCase, type OptionSpecs } from '../command.ts'
-import { commandTable } from '../command-table.ts'
+import { loadAllCommands, loadCommand } from '../command-table.ts'
 import { globalOptions } from '../global-options.ts'
 import { takeWord } from '../parse-arguments.ts'
 
@@ -32,31 +32,22 @@ async function allCandidates(
   openStore: OpenStore,
 ): Promise<readonly Candidate[]> {
   const named = takeWord(before)
-  if (named === undefined) return current.startsWith('-') ? optionsOf({}) : commandNames()
-  const entry = await loadEntry(named.word)
+  if (named === undefined) {
+    return current.startsWith('-') ? optionsOf({}) : summaries(await loadAllCommands())
+  }
+  const entry = await loadCommand(named.word)
   if (entry === undefined) return []
   if (!isGroup(entry)) return argumentsOf(entry, named.rest, current, openStore)
   const subcommand = takeWord(named.rest)
-  if (subcommand === undefined) return summaries(Object.entries(entry.subcommands))
+  if (subcommand === undefined) return summaries(entry.subcommands)
   const command = entry.subcommands[subcommand.word]
   return command === undefined ? [] : argumentsOf(command, subcommand.rest, current, openStore)
 }
 
-function loadEntry(word: string): ReturnType<(typeof commandTable)[string]> | undefined {
-  return Object.hasOwn(commandTable, word) ? commandTable[word]?.() : undefined
-}
-
-async function commandNames(): Promise<Candidate[]> {
-  const entries = Object.entries(commandTable).map(
-    async ([name, load]) => [name, await load()] as const,
-  )
-  return summaries(await Promise.all(entries))
-}
-
 type Summarised = { readonly summary: string; readonly hidden?: boolean }
 
-function summaries(entries: readonly (readonly [string, Summarised])[]): Candidate[] {
-  return entries
+function summaries(entries: Readonly<Record<string, Summarised>>): Candidate[] {
+  return Object.entries(entries)
     .filter(([, entry]) => entry.hidden !== true)
     .map(([value, entry]) => ({ value, about: entry.summary }))
 }
@@ -100,7 +91,7 @@ function positionalAt(
   ).length
   const specs = Object.values(command.positionals ?? {})
   const last = specs.at(-1)
-  return specs[filled] ?? (last?.kind === 'any' || last?.kind === 'some' ? last : undefined)
+  return specs[filled] ?? (last?.kind === 'many' || last?.kind === 'some' ? last : undefined)
 }
 
 function optionsOf(own: OptionSpecs): Candidate[] {
