@@ -80,6 +80,6 @@ function* lookupName(directory: NodePointer, name: string): Reading<never, TreeE
     const index = lowerBound(reached.node, name)
     const entry: NodeEntry | undefined = reached.node.entries[index]
     if (entry?.kind !== 'node') return entry?.name === name ? entry : undefined
-    pointer = pointerAt(reached, index, entry)
+    pointer = pointerAt(reached, index)
   }
 }

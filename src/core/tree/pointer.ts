@@ -37,8 +37,12 @@ export function isReference(entry: NodeEntry): entry is ReferenceEntry {
 /** A node together with the pointer that led to it. */
 export type ReachedNode = { readonly node: TreeNode; readonly pointer: NodePointer }
 
-/** The pointer in the entry at `index`, which must be a reference. */
-export function pointerAt(parent: ReachedNode, index: number, entry: ReferenceEntry): NodePointer {
+/** The pointer in the entry at `index`, which must lead to another node. */
+export function pointerAt(parent: ReachedNode, index: number): NodePointer {
+  const entry = parent.node.entries[index]
+  if (entry === undefined || !isReference(entry)) {
+    throw corrupt(`tree node ${parent.pointer.digest}`, `its entry ${index} leads to no node`)
+  }
   const { digest, size, name } = entry
   if (entry.kind === 'directory') return { digest, size }
   const after = index === 0 ? parent.pointer.part?.after : parent.node.entries[index - 1]?.name

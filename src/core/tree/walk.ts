@@ -11,7 +11,6 @@ import type { Digest } from '../digest.ts'
 import { checkLink, lookup } from './lookup.ts'
 import type { NodeEntry, TreeEntry } from './node.ts'
 import {
-  isReference,
   type NodePointer,
   pointerAt,
   type ReachedNode,
@@ -163,12 +162,7 @@ class NodeVisit {
 
   *#readAhead(): Reading<never, void> {
     const stops = this.#stops.slice(this.#descents, this.#descents + this.#options.nodesAhead)
-    const pointers = stops.flatMap((index) => {
-      const entry = this.#reached.node.entries[index]
-      return entry !== undefined && isReference(entry)
-        ? [pointerAt(this.#reached, index, entry)]
-        : []
-    })
+    const pointers = stops.map((index) => pointerAt(this.#reached, index))
     this.#ahead = [...(yield* readPointers(pointers))].reverse()
   }
 
@@ -176,7 +170,7 @@ class NodeVisit {
     const { recursive, filter } = this.#options
     if (entry.kind === 'directory') return recursive && filter.mayBeIn(this.#pathOf(entry.name))
     if (entry.kind !== 'node') return false
-    const { after } = pointerAt(this.#reached, index, entry).part ?? {}
+    const { after } = pointerAt(this.#reached, index).part ?? {}
     return filter.mayBeBetween(this.#directory, after, entry.name)
   }
 
