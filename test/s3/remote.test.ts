@@ -94,8 +94,8 @@ test('a wrong secret, an unknown key and a missing bucket are told apart', async
   for (const [prefix, env, error] of cases) {
     const remote = await open(prefix, env)
     const refusal = { code: 'REMOTE_REFUSED', details: { error } }
-    for (const request of [remote.get('log/1'), remote.put('log/1', Buffer.from('x'))]) {
-      await assert.rejects(request, (failure: typeof refusal) => {
+    for (const ask of [() => remote.get('log/1'), () => remote.put('log/1', Buffer.from('x'))]) {
+      await assert.rejects(ask(), (failure: typeof refusal) => {
         assert.deepEqual([failure.code, failure.details.error], [refusal.code, error])
         return true
       })

@@ -148,8 +148,8 @@ describe('an answer of the store', () => {
         elements: { StringToSign: 'AWS4-HMAC-SHA256 secret parts', AWSAccessKeyId: 'test-key' },
       },
     })
-    for (const request of [remote.get('k'), remote.put('k', Buffer.from('x'))]) {
-      const error = await failureOf(request)
+    for (const request of [() => remote.get('k'), () => remote.put('k', Buffer.from('x'))]) {
+      const error = await failureOf(request())
       const everything = inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error)
       for (const secret of [...Object.values(testCredentials), 'AWS4-HMAC']) {
         assert.ok(!everything.includes(secret), secret)
