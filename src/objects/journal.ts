@@ -43,6 +43,7 @@ export function journalPath(directory: string, file: number): string {
 
 /** Number of the newest journal file; 0 if there is none yet. */
 export function lastJournalFile(fs: FileSystem, directory: string): number {
+  if (fs.lstat(directory) === undefined) return 0
   const numbers = fs.readDirectory(directory).map(({ name }) => namePattern.exec(name)?.[1])
   return Math.max(0, ...numbers.map((number) => Number(number ?? 0)))
 }

@@ -69,6 +69,15 @@ export class LooseFiles {
   }
 
   /**
+   * Hashes the object.
+   *
+   * @throws {MlstoreError} `DIGEST_MISMATCH` if it was changed, `NOT_FOUND` if it is not loose.
+   */
+  async verify(digest: Digest, signal?: AbortSignal): Promise<void> {
+    this.#check(digest, await hashOfPath(this.#fs, this.pathOf(digest), signal))
+  }
+
+  /**
    * Takes a file in without copying it, durably, under the digest of its bytes.
    *
    * It is hashed through the new link, so what is stored is what was hashed. With `hardlink` the
@@ -103,12 +112,7 @@ export class LooseFiles {
     if (this.statOf(digest) === undefined) return false
     if (!this.#tryLink(this.pathOf(digest), to, mode)) return false
     try {
-      const file = this.#fs.open(to, 'read')
-      try {
-        this.#check(digest, await hashOf(file))
-      } finally {
-        file.close()
-      }
+      this.#check(digest, await hashOfPath(this.#fs, to))
       return true
     } catch (error) {
       discard(this.#fs, to)
@@ -202,6 +206,15 @@ export class LooseFiles {
     if (stat !== undefined && (stat.mode & writeBits) !== 0) {
       this.#fs.chmod(path, stat.mode & ~writeBits)
     }
+  }
+}
+
+async function hashOfPath(fs: FileSystem, path: string, signal?: AbortSignal): Promise<Digest> {
+  const file = fs.open(path, 'read')
+  try {
+    return await hashOf(file, signal)
+  } finally {
+    file.close()
   }
 }
 

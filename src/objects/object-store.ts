@@ -20,7 +20,7 @@ import { makeDirectoryDurably } from './durable-write.ts'
 import { objectsOf, readChunkedFile, type ReadFileOptions } from './file-stream.ts'
 import { FrameReader, objectMissing } from './frame-reader.ts'
 import { LooseFiles } from './loose-files.ts'
-import { ObjectWriter } from './object-writer.ts'
+import { ObjectWriter, type WriterOptions } from './object-writer.ts'
 import { checkPack, type PackCheck } from './pack-check.ts'
 import { PackFiles } from './pack-file.ts'
 import { indexPack } from './pack-publisher.ts'
@@ -147,10 +147,11 @@ export class ObjectStore {
   }
 
   /** Begins a write session. Any number may go on at once, in any number of processes. */
-  startWrite(): ObjectWriter {
+  startWrite(options: WriterOptions = {}): ObjectWriter {
     makeDirectoryDurably(this.#parts.fs, this.#temporaryDirectory)
     return new ObjectWriter({
       ...this.#parts,
+      ...options,
       temporaryDirectory: this.#temporaryDirectory,
       packs: this.#packs,
       frames: this.#frames,

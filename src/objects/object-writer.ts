@@ -37,8 +37,17 @@ import { publishPacks } from './pack-publisher.ts'
 import { SessionPacks, type SessionParts } from './session-packs.ts'
 import { fileChanged, isUntouched } from './unchanged.ts'
 
+export type WriterOptions = {
+  /**
+   * Packs that are about to be removed: what lies in them counts as not there, so that a gc can
+   * move it. Default: none.
+   */
+  readonly leaving?: ReadonlySet<string> | undefined
+}
+
 export type WriterParts = SessionParts &
-  FileStreamParts & {
+  FileStreamParts &
+  WriterOptions & {
     readonly codec: Codec
     readonly loose: LooseFiles
   }
@@ -122,6 +131,13 @@ export class ObjectWriter {
       this.#addNodes(builder.add(chunk))
     }
     this.#endRecipe(builder, { digest: file, sizeBytes })
+  }
+
+  /** Says that a recipe makes a file, as the pack says that its frames are taken from. */
+  addFileRow(file: IndexedFile): void {
+    if (!this.#writtenFiles.add(file.file)) return
+    this.#isSealed = false
+    this.#packs.addFile(file)
   }
 
   /**
@@ -216,7 +232,7 @@ export class ObjectWriter {
   #isThere(digest: Digest): boolean {
     if (digest === emptyDigest || this.#written.has(digest)) return true
     const location = this.#parts.index.find(digest)
-    if (location === undefined) return false
+    if (location === undefined || this.#parts.leaving?.has(location.packId) === true) return false
     this.#counted.add(digest, location.packId)
     return true
   }
@@ -278,9 +294,7 @@ export class ObjectWriter {
       this.#counted.addFile(file)
       return
     }
-    this.#isSealed = false
-    this.#packs.addFile({ file, recipe: root, sizeBytes })
-    this.#writtenFiles.add(file)
+    this.addFileRow({ file, recipe: root, sizeBytes })
   }
 
   /** The chunks and nodes of a file that the store knows; `false` if some are not there. */

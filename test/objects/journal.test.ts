@@ -95,6 +95,7 @@ test('gives back what was appended, in order, over several writers', (context) =
 
 test('an empty journal has nothing to read and nothing to repair', (context) => {
   const bench = benchFor(context)
+  assert.deepEqual(read(bench), [], 'no folder')
   write(bench, [])
   assert.deepEqual(read(bench), [])
   assert.equal(repairTail(bench.parts, bench.directory), undefined)

@@ -72,6 +72,7 @@ for (const mode of ['hardlink', 'reflink'] as const satisfies readonly LinkMode[
     assert.ok(part.equals(bytes.subarray(range.start, range.end)))
     assert.ok(Buffer.from(store.readObject(digest)).equals(bytes))
     assert.deepEqual([...store.loose.list()], [{ digest, sizeBytes: bytes.length }])
+    await store.loose.verify(digest)
     assert.deepEqual(namesIn(bench, 'tmp'), [])
     assert.ok(readFileSync(path).equals(bytes))
   })
@@ -106,6 +107,7 @@ for (const mode of ['hardlink', 'reflink'] as const satisfies readonly LinkMode[
     const { store } = bench
     const wrong = { code: 'DIGEST_MISMATCH' }
     await assert.rejects(readAll(store.readFile(digest)), wrong)
+    await assert.rejects(store.loose.verify(digest), wrong)
     await assert.rejects(readAll(store.readFile(digest, { range: { start: 0, end: 9 } })), wrong)
     assert.throws(() => store.readObject(digest), wrong)
     const to = join(bench.folder, 'out.bin')
