@@ -35,13 +35,8 @@ export type VersionLocation = {
   readonly version: Digest
   /** The root node of its tree. */
   readonly root: LocatorEntry
-  /** Packs that hold something the version needs, of whichever entry. */
+  /** Every pack that holds something the version needs, of whichever entry. */
   readonly uses: readonly string[]
-  /**
-   * Earlier entries all of whose packs, uses and bases the version needs too: it shares tree
-   * nodes with them that its writer did not look into.
-   */
-  readonly bases: readonly number[]
 }
 
 /** What an entry is made for. */
@@ -157,10 +152,9 @@ export function packJson(pack: RemotePack): JsonObject {
 }
 
 /** The JSON of a version's location in an entry. */
-export function versionJson({ version, root, uses, bases }: VersionLocation): JsonObject {
+export function versionJson({ version, root, uses }: VersionLocation): JsonObject {
   const { packId, offset, storedBytes, locatorBytes } = root
   return {
-    ...(bases.length === 0 ? {} : { bases }),
     root: [packId, offset, storedBytes, locatorBytes, encodeFrameForm(root)],
     uses,
     version,
@@ -209,14 +203,7 @@ function readVersion(fields: Fields): VersionLocation {
     version: fields.digest('version'),
     root: readRoot(fields),
     uses: readIds(fields, 'uses'),
-    bases: fields.has('bases') ? readSlots(fields, 'bases') : [],
   }
-}
-
-function readSlots(fields: Fields, field: string): readonly number[] {
-  return fields.array(field).map((value, i) => {
-    return expectSafeInteger(value, `${fields.where}: ${field}[${i}]`, 1)
-  })
 }
 
 function readRoot(fields: Fields): LocatorEntry {

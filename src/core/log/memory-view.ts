@@ -8,7 +8,7 @@
 import type { JsonObject } from '../canonical-json.ts'
 import type { Digest } from '../digest.ts'
 import type { Event, KnownEvent, LabelClaim } from '../events/event.ts'
-import type { LogEntry, RemotePack, VersionLocation } from './entry.ts'
+import type { EntryContent, RemotePack, VersionLocation } from './entry.ts'
 import type { ActiveClaim, AliasHead, LabelOwner, PackState, RemoteView } from './remote-view.ts'
 import { judge, type Verdict } from './replay.ts'
 
@@ -28,8 +28,6 @@ export class MemoryView implements RemoteView {
   readonly #restored = new Set<string>()
   readonly #tags = new Map<string, { readonly value: string | null; readonly order: string }>()
   readonly #packs = new Map<string, PackState>()
-  /** Entries whose needs were met when they were committed. */
-  readonly #entries = new Map<number, Needs>()
 
   /** @param below What is known already; left as it is. */
   constructor(below?: RemoteView) {
@@ -37,10 +35,8 @@ export class MemoryView implements RemoteView {
   }
 
   /** Replays an entry; one verdict an event. */
-  applyEntry(entry: Pick<LogEntry, 'seq' | 'packs' | 'versions' | 'events'>): Verdict[] {
+  applyEntry(entry: EntryContent): Verdict[] {
     for (const pack of entry.packs) this.addPack(pack)
-    const needs = needsOf(entry)
-    if (this.#isMet(needs)) this.#entries.set(entry.seq, needs)
     for (const location of entry.versions) this.addLocation(location)
     return entry.events.map((event) => this.applyEvent(event))
   }
@@ -105,20 +101,6 @@ export class MemoryView implements RemoteView {
     return this.#packs.get(pack) ?? this.#below?.packState(pack)
   }
 
-  isIntact(seq: number): boolean {
-    const visited = new Set<number>()
-    const open = [seq]
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (visited.has(next)) continue
-      visited.add(next)
-      const needs = this.#entries.get(next)
-      if (needs === undefined && this.#below?.isIntact(next) === true) continue
-      if (needs === undefined || !this.#areLive(needs.packs)) return false
-      open.push(...needs.bases)
-    }
-    return true
-  }
-
   /** Where a version is; of the entries replayed here. */
   locationOf(version: Digest): VersionLocation | undefined {
     return this.#locations.get(version)
@@ -147,14 +129,6 @@ export class MemoryView implements RemoteView {
       restored: [...this.#restored].sort(),
       tags: toObject(this.#tags, ({ value }) => value),
     }
-  }
-
-  #isMet({ packs, bases }: Needs): boolean {
-    return this.#areLive(packs) && bases.every((seq) => this.isIntact(seq))
-  }
-
-  #areLive(packs: readonly string[]): boolean {
-    return packs.every((pack) => this.packState(pack) === 'live')
   }
 
   #take(event: KnownEvent): void {
@@ -209,19 +183,6 @@ export class MemoryView implements RemoteView {
   #noteArtifact(version: Digest): void {
     const artifact = this.artifactOf(version)
     if (artifact !== undefined) this.#artifacts.add(artifact)
-  }
-}
-
-/** What an entry's versions stand on. */
-type Needs = { readonly packs: readonly string[]; readonly bases: readonly number[] }
-
-function needsOf({ packs, versions }: Pick<LogEntry, 'packs' | 'versions'>): Needs {
-  return {
-    packs: [
-      ...packs.map((pack) => pack.id),
-      ...versions.flatMap(({ root, uses }) => [root.packId, ...uses]),
-    ],
-    bases: versions.flatMap(({ bases }) => bases),
   }
 }
 

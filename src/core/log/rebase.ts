@@ -37,8 +37,6 @@ export type Rebased = EntryContent & {
   readonly deferred: readonly Event[]
   /** Packs that are swept, or unknown, at n-1: what was wanted of them must be uploaded again. */
   readonly lostPacks: readonly string[]
-  /** Bases that are not intact at n-1: nothing may be counted on that was found through them. */
-  readonly lostBases: readonly number[]
 }
 
 /**
@@ -47,8 +45,8 @@ export type Rebased = EntryContent & {
  * @param pending What the push is made of: own events that the remote may lack, in the order they
  * were made; the versions it brings; the packs uploaded for it.
  * @param view The state at n-1; nothing is changed in it.
- * @returns If `lostPacks` or `lostBases` is not empty, nothing of it may be committed: upload again
- * what was counted on there, then rebase again.
+ * @returns If `lostPacks` is not empty, nothing of it may be committed: upload again what was
+ * counted on there, then rebase again.
  */
 export function rebase(pending: EntryContent, view: RemoteView): Rebased {
   const events = pending.events.filter((event) => !view.hasEvent(event.id))
@@ -61,9 +59,6 @@ export function rebase(pending: EntryContent, view: RemoteView): Rebased {
     conflicts: [...failures.values()].filter((failure) => failure !== 'out of scope'),
     deferred: events.filter((event) => home.get(event) === 'out of scope'),
     lostPacks: lostPacks(pending, view),
-    lostBases: [...new Set(pending.versions.flatMap(({ bases }) => bases))].filter(
-      (seq) => !view.isIntact(seq),
-    ),
   }
 }
 

@@ -43,8 +43,6 @@ export interface RemoteView {
   isRestored(version: Digest, removal: string): boolean
   /** `undefined`: the log never named the pack. */
   packState(pack: string): PackState | undefined
-  /** Whether everything the versions of an entry need is still live. */
-  isIntact(seq: number): boolean
 }
 
 export type PackState = 'live' | 'swept'

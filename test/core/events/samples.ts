@@ -150,7 +150,6 @@ export function locationOf(version: Digest, ...packs: readonly RemotePack[]): Ve
       isLocatorCompressed: false,
     },
     uses: [first, ...packs.slice(1)].map(({ id }) => id),
-    bases: [],
   }
 }
 

@@ -20,7 +20,6 @@ function remote(...events: readonly Event[]): MemoryView {
   const view = new MemoryView()
   const added = [v1, v2, v3]
   view.applyEntry({
-    seq: 1,
     events: added,
     packs: [packOf(1)],
     versions: added.map((add) => locationOf(add.version, packOf(1))),
@@ -116,7 +115,6 @@ test('an alias or a label cannot name a version that is not here, or of another 
   const other = writer.add(recordOf('model/other', 1))
   const view = remote()
   view.applyEntry({
-    seq: 2,
     events: [other],
     packs: [],
     versions: [locationOf(other.version, packOf(1))],
