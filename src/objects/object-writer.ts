@@ -24,7 +24,7 @@ import {
   type PackKind,
   packKind,
 } from '../core/pack/format.ts'
-import { invalidArgument, isMlstoreError, throwIfAborted } from '../errors.ts'
+import { corrupt, invalidArgument, isMlstoreError, throwIfAborted } from '../errors.ts'
 import type { Codec } from '../ports/codec.ts'
 import type { FileStat } from '../ports/file-system.ts'
 import type { IndexedFile, IndexedObject } from '../ports/object-index.ts'
@@ -121,6 +121,8 @@ export class ObjectWriter {
 
   /**
    * Says which chunks make a file. They must be there when the session is published.
+   *
+   * The caller answers for it that they make this file: reading it would find out, too late.
    *
    * @param chunks In order. A file of one chunk needs no recipe and gets none.
    */
@@ -290,11 +292,14 @@ export class ObjectWriter {
     const { root, nodes } = builder.end()
     this.#addNodes(nodes)
     if (root === undefined || this.#writtenFiles.has(file)) return
-    if (this.#parts.index.findRecipe(file) !== undefined) {
-      this.#counted.addFile(file)
+    const known = this.#parts.index.findRecipe(file)
+    if (known === undefined) {
+      this.addFileRow({ file, recipe: root, sizeBytes })
       return
     }
-    this.addFileRow({ file, recipe: root, sizeBytes })
+    // The same bytes have one recipe: to count on another would store a file nobody can read.
+    if (known.recipe !== root) throw corrupt(`the recipe of ${file}`, 'it makes another file')
+    this.#counted.addFile(file)
   }
 
   /** The chunks and nodes of a file that the store knows; `false` if some are not there. */

@@ -255,6 +255,23 @@ test('a recipe needs its chunks by the time it is published', async (context) =>
   assert.equal((await readAll(bench.store.readFile(file))).length, 40_000)
 })
 
+test('a file is not added on the strength of a recipe that makes another one', async (context) => {
+  const bench = await objectStoreBench(context)
+  const bytes = seededBytes('poisoned', MiB)
+  const chunks = [seededBytes('x', 20_000), seededBytes('y', 20_000)]
+  const poison = bench.store.startWrite()
+  const items = chunks.map((chunk) => ({
+    digest: poison.addObject(packKind.blob, chunk),
+    sizeBytes: chunk.length,
+  }))
+  poison.addRecipe(digestOf(bytes), 40_000, items)
+  await publish(poison)
+
+  const writer = bench.store.startWrite()
+  await assert.rejects(writer.addFile(inPieces(bytes)), { code: 'CORRUPT' })
+  await writer.abort()
+})
+
 test('a frame of an unknown kind is refused', async (context) => {
   const bench = await objectStoreBench(context)
   const stored = Buffer.from('frame')
