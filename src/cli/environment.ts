@@ -94,7 +94,8 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
   return {
     isTerminal: stream.isTTY,
     get columns() {
-      return stream.columns ?? 80
+      // A terminal that does not know its width says 0.
+      return stream.columns || 80
     },
     write: (data) =>
       new Promise((done, failed) => {

@@ -43,7 +43,6 @@ function interruption(): AbortSignal {
   const controller = new AbortController()
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(130)
-    process.stderr.write('\nStopping; press Ctrl-C again to stop at once.\n')
     controller.abort()
   }
   process.on('SIGINT', interrupt)

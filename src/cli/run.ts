@@ -122,8 +122,19 @@ async function runFound({ path, command, rest }: Found, shell: Shell): Promise<n
   using bar = await progressBar(globals, shell)
   let exitCode = 0
   const context = contextFor(globals, shell, bar)
+  tellWhenInterrupted(context, shell)
   await command.run(values, { ...context, setExitCode: (code) => (exitCode = code) })
   return exitCode
+}
+
+/** A terminal has echoed `^C`: the note starts on a line of its own. */
+function tellWhenInterrupted(
+  { output, signal }: Pick<CliContext, 'output' | 'signal'>,
+  shell: Shell,
+): void {
+  const start = shell.stderr.isTerminal ? '\n' : ''
+  const tell = (): void => void output.note(`${start}Stopping; press Ctrl-C again to stop at once.`)
+  signal.addEventListener('abort', tell, { once: true })
 }
 
 function contextFor(

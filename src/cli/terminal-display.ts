@@ -8,15 +8,14 @@ import type { CurrentLine, ProgressDisplay } from './progress-bar.ts'
 export function terminalDisplay(stream: NodeJS.WritableStream, line: CurrentLine): ProgressDisplay {
   const bar = new cliProgress.SingleBar({
     stream,
-    barsize: 20,
+    barsize: 10,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     clearOnComplete: true,
-    // The shell's Ctrl-C handling is not the bar's business, and a cursor that is never hidden
-    // cannot stay hidden after a kill.
+    // Ctrl-C is not the bar's business; and no mode of the terminal is changed (cursor, line
+    // wrapping), because a process that is killed could not change it back.
     gracefulExit: false,
-    hideCursor: null,
-    linewrap: null,
+    linewrap: true,
     format: (options) => line((share) => cliProgress.Format.BarFormat(share, options)),
   })
   return { show: () => bar.start(1, 0), hide: () => bar.stop() }

@@ -117,7 +117,7 @@ test('draws on a terminal and clears the line when hidden', () => {
   const display = terminalDisplay(terminal, (bar) => `add ${bar(0.5)}`)
   display.show()
   const drawn = String(terminal.read())
-  assert.ok(drawn.includes(`add ${'█'.repeat(10)}${'░'.repeat(10)}`), drawn)
+  assert.ok(drawn.includes(`add ${'█'.repeat(5)}${'░'.repeat(5)}`), drawn)
   display.hide()
   assert.ok(String(terminal.read()).endsWith('\u001b[2K'))
 })

@@ -119,7 +119,7 @@ test('passes the signal on to work that takes a while', async () => {
   const seen: unknown[] = []
   const work = (request: { signal: unknown }): unknown => {
     seen.push(request.signal)
-    return { paths: [], files: 0, sizeBytes: 0, removedFiles: 0, fetchedBytes: 0 }
+    return { paths: [], files: 0, sizeBytes: 0, writtenFiles: 0, removedFiles: 0, fetchedBytes: 0 }
   }
   await cli('checkout', { signal, answers: { checkout: work } })
   assert.deepEqual(seen, [signal])

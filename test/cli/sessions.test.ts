@@ -66,6 +66,25 @@ test('cat stops reading the store when nobody reads its output', async () => {
   assert.deepEqual(calls.at(-1), ['close'])
 })
 
+test('checkout counts what it wrote and removed, or says that all was right', async () => {
+  const paths = ['data/train', 'model.bin']
+  const right = {
+    paths,
+    files: 5,
+    sizeBytes: 100,
+    writtenFiles: 0,
+    removedFiles: 0,
+    fetchedBytes: 0,
+  }
+  assert.deepEqual(await screen('checkout', { checkout: right }), [
+    'The working tree is as mlstore.lock says.',
+  ])
+  const changed = { ...right, writtenFiles: 1, removedFiles: 2, fetchedBytes: 2048 }
+  assert.deepEqual(await screen('checkout', { checkout: changed }), [
+    'data/train, model.bin: 1 file written, 2 removed, 2.0 KiB fetched',
+  ])
+})
+
 test('ls lists artifacts', async () => {
   const artifacts = [
     { artifact: 'dataset/nlp/squad', versions: 2, latest: 'v2', sizeBytes: 5_000_000 },
@@ -166,7 +185,7 @@ const dirtyStatus: StatusResult = {
     },
   ],
   unpushed: [{ remote: 'origin', versions: ['model/resnet@v12'], events: 2 }],
-  behind: [{ remote: 'origin', entries: 1, missingBytes: 2048 }],
+  behind: [{ remote: 'origin', entries: 1 }],
   conflicts: [conflict],
 }
 
@@ -177,7 +196,7 @@ test('status lists what needs doing, long lists cut short', async () => {
     '    … and 2 more files',
     'missing   model.bin  (model/resnet@v12)',
     'unpushed  1 version and 2 events that origin lacks; mlstore push',
-    'behind    origin has 1 new entry (2.0 KiB not here); mlstore pull',
+    'behind    origin had 1 new entry; mlstore pull',
     'conflict  alias model/resnet@prod on origin',
     `    ours    ${short('ours')}`,
     `    theirs  ${short('theirs')} (ben, 2026-11-20T10:00:00Z)`,
@@ -190,7 +209,7 @@ test('status --check exits 4 only when something is changed, unpushed or in conf
   await screen('status --check', { status: dirtyStatus }, 4)
   const unpushed = [{ remote: 'origin', versions: [], events: 1 }]
   await screen('status --check', { status: { ...cleanStatus, unpushed } }, 4)
-  const behind = [{ remote: 'origin', entries: 1, missingBytes: 0 }]
+  const behind = [{ remote: 'origin', entries: 1 }]
   await screen('status --check', { status: { ...cleanStatus, behind } })
   assert.deepEqual(await screen('status', { status: cleanStatus }), [
     'Nothing changed, nothing to push.',

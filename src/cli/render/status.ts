@@ -1,7 +1,7 @@
 /** `status` as text: what changed here, what is not pushed, what is not fetched. */
 
 import type { Conflict, StatusResult } from '../../store/results.ts'
-import { formatBytes, formatCount, shortDigest } from './amounts.ts'
+import { formatCount, shortDigest } from './amounts.ts'
 import { visible } from './escape.ts'
 import type { Paint } from './paint.ts'
 
@@ -60,8 +60,7 @@ function unpushedLine(unpushed: Unpushed): string {
 
 function behindLine(behind: StatusResult['behind'][number]): string {
   const entries = formatCount(behind.entries, 'new entry', 'new entries')
-  const missing = behind.missingBytes === 0 ? '' : ` (${formatBytes(behind.missingBytes)} not here)`
-  return `behind    ${visible(behind.remote)} has ${entries}${missing}; mlstore pull`
+  return `behind    ${visible(behind.remote)} had ${entries}; mlstore pull`
 }
 
 /** Both values of everything that two people changed, and what to do about it. */

@@ -43,12 +43,12 @@ export function renderGotten(result: GetResult, paint: Paint): string {
 }
 
 export function renderCheckout(result: CheckoutResult): string {
-  if (result.files === 0 && result.removedFiles === 0)
-    return 'The working tree is as mlstore.lock says.'
-  const counts = [`${formatContent(result)} written`]
-  if (result.removedFiles > 0) counts.push(`${formatCount(result.removedFiles, 'file')} removed`)
-  if (result.fetchedBytes > 0) counts.push(`${formatBytes(result.fetchedBytes)} fetched`)
-  return `${names(result.paths)}: ${counts.join(', ')}`
+  const { paths, writtenFiles, removedFiles, fetchedBytes } = result
+  if (writtenFiles === 0 && removedFiles === 0) return 'The working tree is as mlstore.lock says.'
+  const counts = [`${formatCount(writtenFiles, 'file')} written`]
+  if (removedFiles > 0) counts.push(`${removedFiles} removed`)
+  if (fetchedBytes > 0) counts.push(`${formatBytes(fetchedBytes)} fetched`)
+  return `${names(paths)}: ${counts.join(', ')}`
 }
 
 const versionColumns: readonly Column<VersionSummary>[] = [
