@@ -11,7 +11,7 @@ export const hookBodies = {
   mlstore git pre-push </dev/null || :
 fi`,
   'post-checkout': `if [ "$3" = 1 ] && [ -f mlstore.lock ] && command -v mlstore >/dev/null 2>&1; then
-  mlstore checkout </dev/null || :
+  mlstore checkout </dev/null >/dev/null || :
 fi`,
 } as const
 
