@@ -6,8 +6,10 @@
  * without its time stamp changing.
  */
 
+import { dirname } from 'node:path'
+
 import { isMlstoreError } from '../errors.ts'
-import type { FileStat, FileSystem, OpenFile } from '../ports/file-system.ts'
+import type { FileSystem, OpenFile } from '../ports/file-system.ts'
 import { unfinishedWithin } from './reserved-names.ts'
 
 const triesMax = 50
@@ -57,7 +59,7 @@ export class FileSystemClock {
 }
 
 export type TimeRequest = {
-  /** The folder whose file system is asked, for example the one that is about to be scanned. */
+  /** The folder or file whose file system is asked; it need not be there yet. */
   readonly folder: string
   /** A folder of mlstore's own; touched instead when it is on the same file system. */
   readonly scratch: string
@@ -74,8 +76,9 @@ const skewNsMax = 600_000_000_000n
  * that changed since are then read again each time, all others are trusted.
  */
 export function fileSystemTime(fs: FileSystem, request: TimeRequest): bigint {
-  const { folder, scratch, id } = request
-  if (deviceOf(fs.lstat(folder)) === deviceOf(fs.lstat(scratch))) return readClock(fs, scratch, id)
+  const { scratch, id } = request
+  const folder = nearestFolder(fs, request.folder)
+  if (fs.lstat(folder)?.device === fs.lstat(scratch)?.device) return readClock(fs, scratch, id)
   try {
     return readClock(fs, folder, id)
   } catch (error) {
@@ -84,8 +87,13 @@ export function fileSystemTime(fs: FileSystem, request: TimeRequest): bigint {
   }
 }
 
-function deviceOf(stat: FileStat | undefined): bigint | undefined {
-  return stat?.device
+/** The path itself if it is a folder, else the first one above it. */
+export function nearestFolder(fs: FileSystem, path: string): string {
+  let folder = path
+  while (fs.lstat(folder)?.kind !== 'directory' && dirname(folder) !== folder) {
+    folder = dirname(folder)
+  }
+  return folder
 }
 
 function readClock(fs: FileSystem, folder: string, id: string): bigint {

@@ -92,7 +92,11 @@ test('git ignores just the paths that were added, whatever their names', (contex
   execFileSync('git', ['init', '-q'], { cwd: root })
   const { repository } = repositoryIn(root)
   const name = fc
-    .string({ unit: fc.constantFrom(...'ab *?[]\\!#.-é日'), minLength: 1, maxLength: 5 })
+    .string({
+      unit: fc.constantFrom(...Array.from('ab *?[]\\!#.-é日')),
+      minLength: 1,
+      maxLength: 5,
+    })
     .filter((text) => !/^\.{1,2}$/.test(text))
   const path = fc.array(name, { minLength: 1, maxLength: 2 }).map((names) => names.join('/'))
   fc.assert(

@@ -158,7 +158,9 @@ test('the time of another device is read there, and guessed where nothing may be
     opened.push(path)
   })
   const time = fileSystemTime(fs, { folder, scratch, id: 'a' })
-  assert.deepEqual(opened, [join(folder, '.mlstore-tmp-a+clock')])
+  fileSystemTime(fs, { folder: join(folder, 'absent', 'deep'), scratch, id: 'a' })
+  const clock = join(folder, '.mlstore-tmp-a+clock')
+  assert.deepEqual(opened, [clock, clock])
   fs.before('open', (path) => {
     if (path.startsWith(folder)) throw new MlstoreError('REFUSED', 'read-only')
   })
