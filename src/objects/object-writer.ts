@@ -239,10 +239,15 @@ export class ObjectWriter {
     return true
   }
 
-  /** Stores the object unless it is there; `false` if it was. */
+  /**
+   * Stores the object unless it is there; `false` if it was.
+   *
+   * Only content is compressed: with trees and recipes as they are, no command that only looks
+   * needs the decompressor, and they are a hundredth of what they describe.
+   */
   #store(kind: PackKind, bytes: Uint8Array, digest: Digest): boolean {
     if (this.#isThere(digest)) return false
-    const compressed = this.#parts.codec.compress(bytes)
+    const compressed = kind === packKind.blob ? this.#parts.codec.compress(bytes) : undefined
     const encoding = compressed === undefined ? packEncoding.raw : packEncoding.zstd
     this.#write({ kind, encoding, digest, sizeBytes: bytes.length }, compressed ?? bytes)
     return true

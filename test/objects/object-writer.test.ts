@@ -7,7 +7,7 @@ import { test } from 'node:test'
 
 import type { RecipeItem } from '../../src/core/chunking/recipe.ts'
 import { type Digest, digestOf } from '../../src/core/digest.ts'
-import { packKind } from '../../src/core/pack/format.ts'
+import { packEncoding, packKind } from '../../src/core/pack/format.ts'
 import { MlstoreError } from '../../src/errors.ts'
 import { NodeFileSystem } from '../../src/objects/node-file-system.ts'
 import type { ObjectWriter } from '../../src/objects/object-writer.ts'
@@ -53,6 +53,21 @@ test('nothing is visible before publish, all of it after', async (context) => {
   assert.equal(bench.store.has(small.digest), true)
   assert.equal(bench.store.has(large.digest), true)
   assert.deepEqual(namesIn(bench, 'tmp'), [])
+})
+
+test('content is compressed, trees and recipes are stored as they are', async (context) => {
+  const bench = await objectStoreBench(context)
+  const writer = bench.store.startWrite()
+  const text = Buffer.from('the same words again and again, '.repeat(100))
+  const node = Buffer.from(`{"entries":[${'{"kind":"file"},'.repeat(100)}]}`)
+  const { digest } = writer.addSmallFile(text)
+  const tree = writer.addObject(packKind.treeNode, node)
+  const recipe = writer.addObject(packKind.recipeNode, Buffer.alloc(4096))
+  await publish(writer)
+  const encodingOf = (object: Digest): number | undefined => bench.index.find(object)?.encoding
+  assert.equal(encodingOf(digest), packEncoding.zstd)
+  assert.equal(encodingOf(tree), packEncoding.raw)
+  assert.equal(encodingOf(recipe), packEncoding.raw)
 })
 
 test('publishing before sealing is a bug', async (context) => {
