@@ -84,6 +84,7 @@ test("README's library example compiles in a strict TypeScript project and runs"
   const consumer = join(folder, 'consumer')
   mkdirSync(join(consumer, 'node_modules', '@types'), { recursive: true })
   writeFileSync(join(consumer, 'consumer.ts'), readmeExample())
+  writeFileSync(join(consumer, 'weights.bin'), 'weights')
   symlinkSync(
     join(prefix, 'lib', 'node_modules', 'mlstore'),
     join(consumer, 'node_modules/mlstore'),
