@@ -150,7 +150,8 @@ export class Placing {
 
   #verifyAbsent(path: string): void {
     if (this.#lstat(path) === undefined) return
-    throw clashAt(this.#parts.fs, this.#absolute(path), path) ?? changed(path)
+    const title = path === '' ? this.#parts.root : path
+    throw clashAt(this.#parts.fs, this.#absolute(path), title) ?? changed(title)
   }
 
   #lstat(path: string): FileStat | undefined {
