@@ -5,23 +5,13 @@
  * that world for one invocation, with its global options applied.
  */
 
-import type { Clock, IdSource } from '../ports/clock.ts'
 import type { Progress } from '../ports/progress.ts'
+import type { Environment } from '../store/environment.ts'
 import type { CloneRequest } from '../store/requests.ts'
 import type { CloneResult, InitResult } from '../store/results.ts'
 import type { StoreApi } from '../store/store.ts'
 import type { Output, Sink } from './output.ts'
 import type { CurrentLine, ProgressDisplay } from './progress-bar.ts'
-
-/** Everything the library may not ask the process for itself. */
-export type Environment = {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly cwd: string
-  readonly clock: Clock
-  readonly ids: IdSource
-  readonly user: string
-  readonly host: string
-}
 
 export type OpenOptions = {
   readonly cwd: string

@@ -5,18 +5,14 @@
  * else gets them as arguments.
  */
 
-import { randomBytes } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import { MlstoreError, throwIfAborted } from '../errors.ts'
-import type { Clock, IdSource } from '../ports/clock.ts'
-import type { Environment, ProgramLine, ProgramResult, Shell } from './context.ts'
+import { systemEnvironment } from '../store/system-environment.ts'
+import type { ProgramLine, ProgramResult, Shell } from './context.ts'
 import type { Sink } from './output.ts'
 
 /** @param signal Raised by the first Ctrl-C. */
 export function processShell(version: string, signal: AbortSignal): Shell {
-  const environment = processEnvironment()
+  const environment = systemEnvironment()
   return {
     environment,
     version,
@@ -30,55 +26,6 @@ export function processShell(version: string, signal: AbortSignal): Shell {
       return terminalDisplay(process.stderr, line)
     },
     runProgram: (line) => runProgram(line, environment.cwd, signal),
-  }
-}
-
-function processEnvironment(): Environment {
-  return {
-    env: process.env,
-    cwd: workingDirectory(),
-    clock: systemClock,
-    ids: systemIds,
-    user: userName(process.env),
-    host: hostname(),
-  }
-}
-
-const systemClock: Clock = {
-  now: () => new Date(),
-  elapsedMs: () => performance.now(),
-  sleep: async (timeoutMs, signal) => {
-    try {
-      await sleep(timeoutMs, undefined, { signal })
-    } catch (error) {
-      throwIfAborted(signal)
-      throw error
-    }
-  },
-}
-
-const systemIds: IdSource = {
-  id: () => randomBytes(16).toString('hex'),
-  random: () => Math.random(),
-}
-
-/** A working directory that was deleted keeps its name, and what is wanted there is not found. */
-function workingDirectory(): string {
-  try {
-    return process.cwd()
-  } catch {
-    return process.env['PWD'] ?? '/'
-  }
-}
-
-/** A container may run under a user id that has no name. */
-function userName(env: NodeJS.ProcessEnv): string {
-  const named = env['USER'] || env['LOGNAME'] || env['USERNAME']
-  if (named !== undefined && named !== '') return named
-  try {
-    return userInfo().username
-  } catch {
-    return 'unknown'
   }
 }
 

@@ -30,11 +30,11 @@ export type AddRequest = WorkOptions & {
   /** Globs in gitignore syntax, on top of `.mlstoreignore`. */
   readonly exclude?: readonly string[]
   /** Leaves out names that start with `.` or `__`. Default: false. */
-  readonly noHidden?: boolean
+  readonly noHidden?: boolean | undefined
   /** Keeps no second copy: the file becomes read-only. Default: false. */
-  readonly hardlink?: boolean
+  readonly hardlink?: boolean | undefined
   /** Leaves `mlstore.lock` and `.gitignore` alone. Default: false. */
-  readonly noLock?: boolean
+  readonly noLock?: boolean | undefined
 }
 
 export type GetRequest = WorkOptions & {
@@ -43,16 +43,16 @@ export type GetRequest = WorkOptions & {
   readonly output?: string | undefined
   /** Parts of the version: files, folders or globs. */
   readonly paths?: readonly string[]
-  readonly hardlink?: boolean
-  readonly noLock?: boolean
+  readonly hardlink?: boolean | undefined
+  readonly noLock?: boolean | undefined
   /** Replaces files that mlstore did not write. Default: false. */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 export type ListRequest = {
   /** `type/name[@X][:path]`. Left out: the artifacts of the store. */
   readonly reference?: string | undefined
-  readonly recursive?: boolean
+  readonly recursive?: boolean | undefined
   /** Only artifacts of this type. */
   readonly type?: string | undefined
 }
@@ -60,20 +60,20 @@ export type ListRequest = {
 export type CheckoutRequest = WorkOptions & {
   /** Paths of the lock file; none: all. */
   readonly paths?: readonly string[]
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 export type StatusRequest = WorkOptions & {
   /** Asks the remotes instead of what the last fetch said. Default: false. */
-  readonly fetch?: boolean
+  readonly fetch?: boolean | undefined
 }
 
 export type RemoveRequest = {
   /** `type/name@X`, or `type/name` with `all`. */
   readonly reference: string
-  readonly all?: boolean
-  readonly force?: boolean
-  readonly dryRun?: boolean
+  readonly all?: boolean | undefined
+  readonly force?: boolean | undefined
+  readonly dryRun?: boolean | undefined
   readonly reason?: string | undefined
 }
 
@@ -81,9 +81,9 @@ export type RemoteAddRequest = {
   readonly name: string
   readonly settings: RemoteSettings
   /** Keeps it out of `mlstore.json`. Default: false. */
-  readonly local?: boolean
+  readonly local?: boolean | undefined
   /** Allows pushing to a store without conditional writes, by one writer. Default: false. */
-  readonly singleWriter?: boolean
+  readonly singleWriter?: boolean | undefined
 }
 
 export type CloneRequest = WorkOptions & {
@@ -91,9 +91,9 @@ export type CloneRequest = WorkOptions & {
   /** The folder that gets `.mlstore`; made when it is not there. Default: the working directory. */
   readonly directory?: string | undefined
   /** As for `RemoteAddRequest`. */
-  readonly singleWriter?: boolean
+  readonly singleWriter?: boolean | undefined
   /** Fetches the bytes of every version too. Default: false. */
-  readonly all?: boolean
+  readonly all?: boolean | undefined
   readonly progress?: Progress
 }
 
@@ -104,7 +104,7 @@ export type PushRequest = WorkOptions & {
   readonly references?: readonly string[]
   /** `type/name@alias`: moves these even where the remote's alias moved meanwhile. */
   readonly forceAliases?: readonly string[]
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
 }
 
 export type FetchRequest = WorkOptions & { readonly remote?: string | undefined }
@@ -114,8 +114,8 @@ export type PullRequest = WorkOptions & {
   /** References; none: what `mlstore.lock` names. */
   readonly references?: readonly string[]
   /** Every version of the remote. */
-  readonly all?: boolean
-  readonly force?: boolean
+  readonly all?: boolean | undefined
+  readonly force?: boolean | undefined
 }
 
 export type DropRequest = WorkOptions & {
@@ -123,7 +123,7 @@ export type DropRequest = WorkOptions & {
   readonly references?: readonly string[]
   /** Keeps the bytes of the newest N versions of each artifact. */
   readonly keepLast?: number | undefined
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
 }
 
 export type FsckRequest = WorkOptions & {
@@ -131,5 +131,5 @@ export type FsckRequest = WorkOptions & {
   readonly remote?: string | undefined
   /** Share of the packs whose bytes are read, in percent. Default: 100. */
   readonly samplePercent?: number | undefined
-  readonly repair?: boolean
+  readonly repair?: boolean | undefined
 }

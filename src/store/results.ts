@@ -95,8 +95,8 @@ export type StatusResult = {
   }[]
   /** Per remote: own versions and events it lacks. */
   readonly unpushed: readonly { readonly remote: string; readonly versions: readonly string[]; readonly events: number }[]
-  /** Per remote: entries it has that were not fetched; only known with `fetch`. */
-  readonly behind: readonly { readonly remote: string; readonly entries: number; readonly missingBytes: number }[]
+  /** Per remote, only with `fetch`: how many of its log entries were news. */
+  readonly behind: readonly { readonly remote: string; readonly entries: number }[]
   readonly conflicts: readonly Conflict[]
 }
 
@@ -116,6 +116,8 @@ export type CheckoutResult = {
   readonly paths: readonly string[]
   readonly files: number
   readonly sizeBytes: number
+  /** Files written or replaced; the others were right. */
+  readonly writtenFiles: number
   readonly removedFiles: number
   readonly fetchedBytes: number
 }
@@ -127,7 +129,7 @@ export type AliasResult = {
   readonly to: Digest | null
 }
 
-export type AliasListing = AliasResult & { readonly label: string | null }
+export type AliasListing = Omit<AliasResult, 'from'> & { readonly label: string | null }
 
 export type AliasMove = AliasResult & {
   readonly at: string

@@ -1,61 +1,330 @@
 /**
  * Store: one opened `.mlstore`, and every use case as a method.
  *
- * The class decides nothing: each method calls the use case of the same name. Open one with
+ * The class decides nothing: each method loads the use case of the same name and calls it, so that
+ * a command pays for no other. Open one with
  * `openStore`, make one with `initStore` or `cloneStore` (`open.ts`); close it when done, or
- * declare it with `await using`.
+ * declare it with `await using`. Every method throws `MlstoreError` and nothing else on purpose.
  */
 
-import type { CatalogSearchRow } from './search.ts'
+import type { StoreParts } from './parts.ts'
 import type * as requests from './requests.ts'
 import type * as results from './results.ts'
 
-// The full list of methods the command line is written against; the implementation follows.
-export interface StoreApi extends AsyncDisposable {
+type Reason = { readonly reason?: string | undefined }
+
+export class Store implements AsyncDisposable {
+  readonly #parts: StoreParts
+  readonly #close: () => Promise<void>
+
+  /** @internal Use `openStore`. */
+  constructor(parts: StoreParts, close: () => Promise<void>) {
+    this.#parts = parts
+    this.#close = close
+  }
+
   /** Absolute path of the `.mlstore` folder. */
-  readonly directory: string
-  add(request: requests.AddRequest): Promise<results.AddResult[]>
-  get(request: requests.GetRequest): Promise<results.GetResult>
-  /** Bytes of one file, verified; fetched when they are not here. */
-  cat(reference: string, options?: requests.WorkOptions): AsyncIterable<Uint8Array>
-  listArtifacts(request: requests.ListRequest): Promise<results.ListedArtifact[]>
-  listFiles(request: requests.ListRequest): AsyncIterable<results.ListedFile>
-  log(reference: string, options?: { readonly limit?: number | undefined }): Promise<results.VersionSummary[]>
-  show(reference: string): Promise<results.ShowResult>
-  /** Each side a reference or a path of the working tree. */
-  diff(before: string, after: string): Promise<results.DiffResult>
-  status(request?: requests.StatusRequest): Promise<results.StatusResult>
-  checkout(request?: requests.CheckoutRequest): Promise<results.CheckoutResult>
-  setAlias(reference: string, alias: string, options?: { readonly reason?: string | undefined }): Promise<results.AliasResult>
-  removeAlias(artifact: string, alias: string, options?: { readonly reason?: string | undefined }): Promise<results.AliasResult>
-  listAliases(artifact?: string): Promise<results.AliasListing[]>
-  aliasLog(artifact: string, alias: string): Promise<results.AliasMove[]>
-  resetAlias(artifact: string, alias: string): Promise<results.AliasResult>
-  relabel(reference: string, label: string): Promise<results.VersionSummary>
-  /** Target: `type/name`, a version reference, or `run:ID`. */
-  setTags(target: string, tags: Readonly<Record<string, string>>): Promise<results.TagsResult>
-  removeTags(target: string, keys: readonly string[]): Promise<results.TagsResult>
-  listTags(target: string): Promise<results.TagsResult>
-  remove(request: requests.RemoveRequest): Promise<results.RemovedVersion[]>
-  restore(reference: string): Promise<results.RemovedVersion[]>
-  search(query: string, options?: { readonly type?: string | undefined }): Promise<CatalogSearchRow[]>
-  addRemote(request: requests.RemoteAddRequest): Promise<results.RemoteListing>
-  listRemotes(): Promise<results.RemoteListing[]>
-  removeRemote(name: string): Promise<void>
-  setRemoteUrl(name: string, url: string): Promise<results.RemoteListing>
-  copyRemote(from: string, to: string, options?: requests.WorkOptions): Promise<results.CopyResult>
-  /** Keys of the remote below a path, or the artifacts and versions it has. */
-  listRemote(name: string, path?: string): AsyncIterable<{ readonly key: string; readonly sizeBytes: number }>
-  doctorRemote(name?: string): Promise<results.RemoteDoctorResult>
-  push(request?: requests.PushRequest): Promise<results.PushResult>
-  fetch(request?: requests.FetchRequest): Promise<results.FetchResult>
-  pull(request?: requests.PullRequest): Promise<results.PullResult>
-  drop(request: requests.DropRequest): Promise<results.DropResult>
-  fsck(request?: requests.FsckRequest): Promise<results.FsckResult>
-  reindex(): Promise<results.ReindexResult>
-  /** Settings as dotted keys. */
-  getConfig(key: string): Promise<string | null>
-  setConfig(key: string, value: string): Promise<void>
-  listConfig(): Promise<Readonly<Record<string, string>>>
-  doctor(): Promise<results.DoctorResult>
+  get directory(): string {
+    return this.#parts.layout.directory
+  }
+
+  // --- versions -------------------------------------------------------------------------------
+
+  /**
+   * Makes a version of files and folders; without paths, of every locked path that changed.
+   *
+   * The same content with nothing new said about it is no new version (`unchanged`). Files are
+   * only read. An interrupted add leaves the store as it was.
+   *
+   * @returns One result a version.
+   * @throws {MlstoreError} `LABEL_TAKEN`, `FILE_CHANGED`, `NOT_FOUND`, `NO_SPACE`.
+   */
+  async add(request: requests.AddRequest): Promise<results.AddResult[]> {
+    const { add } = await import('./add.ts')
+    return add(this.#parts, request)
+  }
+
+  /**
+   * Writes a version, or parts of one, out, fetching what is missing.
+   *
+   * Files mlstore did not write are never replaced without `force`.
+   *
+   * @throws {MlstoreError} `WORKING_TREE_CHANGED` with the paths in `details.paths`;
+   * `OBJECT_MISSING` when neither the store nor a remote has the bytes.
+   */
+  async get(request: requests.GetRequest): Promise<results.GetResult> {
+    const { get } = await import('./get.ts')
+    return get(this.#parts, request)
+  }
+
+  /** Bytes of one file (`REF:path`), verified; only that file is fetched when it is not here. */
+  async *cat(reference: string, options?: requests.WorkOptions): AsyncGenerator<Uint8Array> {
+    const { cat } = await import('./cat.ts')
+    yield* cat(this.#parts, reference, options)
+  }
+
+  /** Artifacts with their number of versions, by name. */
+  async listArtifacts(request: requests.ListRequest = {}): Promise<results.ListedArtifact[]> {
+    const { listArtifacts } = await import('./list.ts')
+    return listArtifacts(this.#parts, request)
+  }
+
+  /** Files of a version or of a folder in it; only tree nodes are fetched. */
+  async *listFiles(request: requests.ListRequest): AsyncGenerator<results.ListedFile> {
+    const { listFiles } = await import('./list.ts')
+    yield* listFiles(this.#parts, request)
+  }
+
+  /** Versions of an artifact, newest first. `limit` defaults to all. */
+  async log(
+    reference: string,
+    options?: { readonly limit?: number | undefined },
+  ): Promise<results.VersionSummary[]> {
+    const { log } = await import('./log.ts')
+    return log(this.#parts, reference, options)
+  }
+
+  /** Everything about one version. */
+  async show(reference: string): Promise<results.ShowResult> {
+    const { show } = await import('./log.ts')
+    return show(this.#parts, reference)
+  }
+
+  /** What changed between two versions; each side may also be a path of the working tree. */
+  async diff(
+    before: string,
+    after: string,
+    options?: requests.WorkOptions,
+  ): Promise<results.DiffResult> {
+    const { diff } = await import('./diff.ts')
+    return diff(this.#parts, before, after, options)
+  }
+
+  /** Locked paths against the working tree, and this store against its remotes. */
+  async status(request?: requests.StatusRequest): Promise<results.StatusResult> {
+    const { status } = await import('./status.ts')
+    return status(this.#parts, request)
+  }
+
+  /** Makes the working tree what `mlstore.lock` says. */
+  async checkout(request?: requests.CheckoutRequest): Promise<results.CheckoutResult> {
+    const { checkout } = await import('./checkout.ts')
+    return checkout(this.#parts, request)
+  }
+
+  /** Deletes versions by tombstones, which `restore` takes back until `gc`. */
+  async remove(request: requests.RemoveRequest): Promise<results.RemovedVersion[]> {
+    const { remove } = await import('./remove.ts')
+    return remove(this.#parts, request)
+  }
+
+  /** Takes the deletion of a version back. */
+  async restore(reference: string): Promise<results.RemovedVersion[]> {
+    const { restore } = await import('./remove.ts')
+    return restore(this.#parts, reference)
+  }
+
+  /** Versions that match a query such as `tags.stage = 'prod' and meta.f1 > 0.9`. */
+  async search(
+    query: string,
+    options?: { readonly type?: string | undefined },
+  ): Promise<results.VersionSummary[]> {
+    const { search } = await import('./search.ts')
+    return search(this.#parts, query, options)
+  }
+
+  // --- names and tags -------------------------------------------------------------------------
+
+  /** Points an alias at a version. */
+  async setAlias(
+    reference: string,
+    alias: string,
+    options?: Reason,
+  ): Promise<results.AliasResult> {
+    const { setAlias } = await import('./alias.ts')
+    return setAlias(this.#parts, reference, alias, options)
+  }
+
+  /** Takes an alias away; its history stays. */
+  async removeAlias(
+    artifact: string,
+    alias: string,
+    options?: Reason,
+  ): Promise<results.AliasResult> {
+    const { removeAlias } = await import('./alias.ts')
+    return removeAlias(this.#parts, artifact, alias, options)
+  }
+
+  /** Aliases of one artifact, or of all. */
+  async listAliases(artifact?: string): Promise<results.AliasListing[]> {
+    const { listAliases } = await import('./alias.ts')
+    return listAliases(this.#parts, artifact)
+  }
+
+  /** Moves of an alias, newest first. */
+  async aliasLog(artifact: string, alias: string): Promise<results.AliasMove[]> {
+    const { aliasLog } = await import('./alias.ts')
+    return aliasLog(this.#parts, artifact, alias)
+  }
+
+  /** Takes the default remote's value of an alias and gives up own moves no remote has. */
+  async resetAlias(artifact: string, alias: string): Promise<results.AliasResult> {
+    const { resetAlias } = await import('./alias.ts')
+    return resetAlias(this.#parts, artifact, alias)
+  }
+
+  /** Gives a version another label. */
+  async relabel(reference: string, label: string): Promise<results.VersionSummary> {
+    const { relabel } = await import('./alias.ts')
+    return relabel(this.#parts, reference, label)
+  }
+
+  /** Sets tags. Target: `type/name`, a version reference, or `run:ID`. */
+  async setTags(
+    target: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<results.TagsResult> {
+    const { setTags } = await import('./tag.ts')
+    return setTags(this.#parts, target, tags)
+  }
+
+  /** Removes tags, all of which must be there. */
+  async removeTags(target: string, keys: readonly string[]): Promise<results.TagsResult> {
+    const { removeTags } = await import('./tag.ts')
+    return removeTags(this.#parts, target, keys)
+  }
+
+  async listTags(target: string): Promise<results.TagsResult> {
+    const { listTags } = await import('./tag.ts')
+    return listTags(this.#parts, target)
+  }
+
+  // --- remotes --------------------------------------------------------------------------------
+
+  /** Adds a remote; nothing is sent. */
+  async addRemote(request: requests.RemoteAddRequest): Promise<results.RemoteListing> {
+    const { addRemote } = await import('./remotes.ts')
+    return addRemote(this.#parts, request)
+  }
+
+  async listRemotes(): Promise<results.RemoteListing[]> {
+    const { listRemotes } = await import('./remotes.ts')
+    return listRemotes(this.#parts)
+  }
+
+  /** Forgets a remote's settings; the remote itself is not touched. */
+  async removeRemote(name: string): Promise<void> {
+    const { removeRemote } = await import('./remotes.ts')
+    return removeRemote(this.#parts, name)
+  }
+
+  /** Gives a remote another URL, where the same repository must be (`REMOTE_REPLACED`). */
+  async setRemoteUrl(name: string, url: string): Promise<results.RemoteListing> {
+    const { setRemoteUrl } = await import('./remotes.ts')
+    return setRemoteUrl(this.#parts, name, url)
+  }
+
+  /** Copies a whole remote to another place; run again, it goes on where it stopped. */
+  async copyRemote(
+    from: string,
+    to: string,
+    options?: requests.WorkOptions,
+  ): Promise<results.CopyResult> {
+    const { copyRemote } = await import('./maintenance/copy-remote.ts')
+    return copyRemote(this.#parts, from, to, options)
+  }
+
+  /** What a remote holds, as its keys or as its versions. */
+  async *listRemote(name: string, path?: string): AsyncGenerator<results.RemoteItem> {
+    const { listRemote } = await import('./maintenance/list-remote.ts')
+    yield* listRemote(this.#parts, name, path)
+  }
+
+  /** Asks a remote what it can do and explains what it cannot. */
+  async doctorRemote(name?: string): Promise<results.RemoteDoctorResult> {
+    const { doctorRemote } = await import('./maintenance/doctor-remote.ts')
+    return doctorRemote(this.#parts, name)
+  }
+
+  /**
+   * Sends versions and events that the remote lacks and commits them.
+   *
+   * Several machines may push at once, and a push may be interrupted: the log entry is written
+   * last, so a reader never meets a version it cannot fetch. Run again, it sends only what is
+   * still missing; when nothing is, it costs two requests. Conflicts are in the result: their
+   * data was pushed, the alias or label was not.
+   *
+   * @throws {MlstoreError} `REMOTE_UNAVAILABLE`, `REMOTE_REFUSED`, `REMOTE_UNSUPPORTED`,
+   * `REMOTE_REPLACED`, `COMMIT_UNKNOWN`. Nothing is lost: push again.
+   */
+  async push(request?: requests.PushRequest): Promise<results.PushResult> {
+    const { push } = await import('./sync/push.ts')
+    return push(this.#parts, request)
+  }
+
+  /** Learns what is new on a remote: records and events, no objects. */
+  async fetch(request?: requests.FetchRequest): Promise<results.FetchResult> {
+    const { fetch } = await import('./sync/fetch.ts')
+    return fetch(this.#parts, request)
+  }
+
+  /** Fetches, downloads what the lock file names (or REFs), and checks the lock out. */
+  async pull(request?: requests.PullRequest): Promise<results.PullResult> {
+    const { pull } = await import('./sync/pull.ts')
+    return pull(this.#parts, request)
+  }
+
+  // --- upkeep ---------------------------------------------------------------------------------
+
+  /** Frees local bytes of versions that are proved present on a remote. */
+  async drop(request: requests.DropRequest): Promise<results.DropResult> {
+    const { drop } = await import('./maintenance/drop.ts')
+    return drop(this.#parts, request)
+  }
+
+  /** Verifies the store, or a remote; repairs what it can with `repair`. */
+  async fsck(request: requests.FsckRequest = {}): Promise<results.FsckResult> {
+    const { fsck } = await import('./maintenance/fsck.ts')
+    return fsck(this.#parts, request)
+  }
+
+  /** Rebuilds the catalog from journal and packs. */
+  async reindex(): Promise<results.ReindexResult> {
+    const { reindex } = await import('./maintenance/reindex.ts')
+    return reindex(this.#parts)
+  }
+
+  /** A setting, or `null`. Keys are listed by the error for an unknown one. */
+  async getConfig(key: string): Promise<string | null> {
+    const { getConfig } = await import('./settings.ts')
+    return getConfig(this.#parts, key)
+  }
+
+  async setConfig(key: string, value: string): Promise<void> {
+    const { setConfig } = await import('./settings.ts')
+    return setConfig(this.#parts, key, value)
+  }
+
+  async listConfig(): Promise<Readonly<Record<string, string>>> {
+    const { listConfig } = await import('./settings.ts')
+    return listConfig(this.#parts)
+  }
+
+  /** Checks the installation and the store. */
+  async doctor(): Promise<results.DoctorResult> {
+    const { doctor } = await import('./maintenance/doctor.ts')
+    return doctor(this.#parts)
+  }
+
+  /** Closes files and the catalog. Idempotent. */
+  close(): Promise<void> {
+    return this.#close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#close()
+  }
 }
+
+/** The public face of a store, for those who stand in for it in tests. */
+export type StoreApi = Pick<Store, keyof Store>

@@ -38,6 +38,12 @@ export class Durability {
     if (this.syncsEach) this.#changed.add(folder)
   }
 
+  /** Remembers that a folder itself is gone: what was removed from it went with it. */
+  removed(folder: string): void {
+    this.#changed.delete(folder)
+    this.changed(dirname(folder))
+  }
+
   /** Makes a folder and what is missing above it. */
   makeDirectory(path: string): void {
     for (let folder = path; this.#fs.lstat(folder) === undefined; folder = dirname(folder)) {
@@ -53,10 +59,7 @@ export class Durability {
         hint: 'Check the disk and the system log, then run the command again.',
       })
     }
-    for (const folder of this.#changed) {
-      const isStillThere = this.#fs.lstat(folder)?.kind === 'directory'
-      if (isStillThere) this.#fs.syncDirectory(folder)
-    }
+    for (const folder of this.#changed) this.#fs.syncDirectory(folder)
     this.#changed.clear()
   }
 }

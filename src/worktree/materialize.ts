@@ -39,7 +39,7 @@ export type MaterializeRequest = {
    * Makes `path` a read-only hard link to stored content; `false` where there is none to link to.
    * Not asked for executable and empty files. Default: everything is a copy.
    */
-  readonly link?: ((digest: Digest, path: string) => boolean) | undefined
+  readonly link?: ((digest: Digest, path: string) => Promise<boolean>) | undefined
   /** Names the unfinished files of this run: letters, digits, `.`, `_` and `-`. */
   readonly id: string
   /** Whether the run with this id is over, so that its leftovers may go. Default: every other is. */
@@ -191,25 +191,33 @@ class Materializer {
     this.#durability.changed(staged)
   }
 
-  /** Writes small content at once; only what comes in pieces is waited for. */
+  /** Writes small content at once; only what comes in pieces or is linked is waited for. */
   #write(writer: FileWriter, step: WriteStep, staged: string): Promise<void> | undefined {
-    const { digest, sizeBytes, executable } = step.content
+    const { sizeBytes, executable } = step.content
     this.#units += sizeBytes / bytesPerUnit
     this.#request.onProgress?.({ files: 1, bytes: sizeBytes })
+    const { link } = this.#request
+    if (link === undefined || sizeBytes === 0 || executable) return this.#copy(writer, step, staged)
+    return this.#linkOrCopy(writer, step, staged)
+  }
+
+  async #linkOrCopy(writer: FileWriter, step: WriteStep, staged: string): Promise<void> {
+    const { digest, sizeBytes } = step.content
+    if ((await this.#request.link?.(digest, staged)) !== true) {
+      await this.#copy(writer, step, staged)
+      return
+    }
+    const actual = this.#fs.lstat(staged)?.sizeBytes ?? 0
+    if (actual !== sizeBytes) throw wrongLength(step.path, sizeBytes, actual)
+  }
+
+  #copy(writer: FileWriter, step: WriteStep, staged: string): Promise<void> | undefined {
+    const { digest, sizeBytes, executable } = step.content
     const file = { path: staged, sizeBytes, executable, title: step.path }
-    if (sizeBytes > 0 && !executable && this.#link(step, staged)) return undefined
     const content = sizeBytes > 0 ? this.#request.content(digest) : emptyContent
     if (!(content instanceof Uint8Array)) return writer.stream(file, content)
     writer.write(file, content)
     return undefined
-  }
-
-  #link({ path, content }: WriteStep, staged: string): boolean {
-    const { digest, sizeBytes } = content
-    if (this.#request.link?.(digest, staged) !== true) return false
-    const actual = this.#fs.lstat(staged)?.sizeBytes ?? 0
-    if (actual !== sizeBytes) throw wrongLength(path, sizeBytes, actual)
-    return true
   }
 
   /**

@@ -81,17 +81,17 @@ export class Placing {
 
   #remove(step: Step): void {
     const path = this.#absolute(step.path)
-    if (step.op === 'remove') {
-      if (!this.#verifyFile(step.path, step.seen)) return
-      this.#parts.fs.unlink(path)
-    } else if (step.op === 'unlink') {
-      if (!this.#isToUnlink(step)) return
-      this.#parts.fs.unlink(path)
-    } else if (step.op === 'rmdir' || step.op === 'cleardir') {
+    if (step.op === 'rmdir' || step.op === 'cleardir') {
       if (!this.#isToRemove(step)) return
       this.#parts.fs.removeDirectory(path)
-    } else return
-    this.#parts.durability.changed(dirname(path))
+      this.#parts.durability.removed(path)
+    } else if (
+      (step.op === 'remove' && this.#verifyFile(step.path, step.seen) !== undefined) ||
+      (step.op === 'unlink' && this.#isToUnlink(step))
+    ) {
+      this.#parts.fs.unlink(path)
+      this.#parts.durability.changed(dirname(path))
+    }
   }
 
   #place(step: WriteStep | MakeDirectoryStep, staged: string): void {

@@ -19,6 +19,8 @@ export type SlotClaim = {
   readonly bytes: Uint8Array
   readonly clock: Clock
   readonly ids: IdSource
+  /** The user vouches that nobody else pushes: for stores without conditional writes. */
+  readonly isOnlyWriter: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -37,6 +39,7 @@ const backOffMaxMs = 4_000
 export async function claimSlot(claim: SlotClaim): Promise<'committed' | 'lost'> {
   const key = logKey(claim.seq)
   const options = { signal: claim.signal }
+  if (claim.isOnlyWriter) return putAlone(claim, key)
   const first = await claim.remote.create(key, claim.bytes, options)
   if (first === 'created') return 'committed'
   if (first === 'exists') return 'lost'
@@ -50,6 +53,15 @@ export async function claimSlot(claim: SlotClaim): Promise<'committed' | 'lost'>
     await claim.clock.sleep(backOffMs * (0.5 + claim.ids.random()), claim.signal)
     backOffMs = Math.min(backOffMs * 2, backOffMaxMs)
   }
+}
+
+/** Without conditional writes: looks first, then writes. */
+async function putAlone(claim: SlotClaim, key: string): Promise<'committed' | 'lost'> {
+  const options = { signal: claim.signal }
+  const found = await claim.remote.get(key, options)
+  if (found !== undefined) return ownership(found, claim.bytes)
+  await claim.remote.put(key, claim.bytes, options)
+  return 'committed'
 }
 
 /** Reads the slot back, and writes the same bytes once more where it is empty. */

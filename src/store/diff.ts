@@ -1,0 +1,74 @@
+/** `diff`: what changed between two versions, or between a version and the working tree. */
+
+import { resolve } from 'node:path'
+
+import { parseReference } from '../core/reference.ts'
+import type { Digest } from '../core/digest.ts'
+import { diffTrees } from '../core/tree/diff.ts'
+import type { TreeNode } from '../core/tree/node.ts'
+import type { NodeSource } from '../core/tree/reading.ts'
+import { noFiles } from '../worktree/path-selection.ts'
+import { ensureLocal } from './ensure-local.ts'
+import { listed } from './list.ts'
+import { nodeSource } from './node-source.ts'
+import type { StoreParts } from './parts.ts'
+import type { WorkOptions } from './requests.ts'
+import { resolveReference } from './resolve.ts'
+import type { DiffResult } from './results.ts'
+import { treeOfPath } from './tree-of-path.ts'
+
+/**
+ * Compares two sides, each a reference or a path of the working tree.
+ *
+ * A side that is there as a file or folder is a path; write `./x` or `type/name@X` to be sure.
+ * Only nodes that differ are read, and fetched if need be.
+ */
+export async function diff(
+  parts: StoreParts,
+  before: string,
+  after: string,
+  options: WorkOptions = {},
+): Promise<DiffResult> {
+  const nodes = new Map<Digest, TreeNode>()
+  const from = await sideOf(parts, before, nodes, options)
+  const to = await sideOf(parts, after, nodes, options)
+  const stored = nodeSource(parts)
+  const source: NodeSource = { node: (digest) => nodes.get(digest) ?? stored.node(digest) }
+  return resultOf(diffTrees(source, from, to))
+}
+
+async function sideOf(
+  parts: StoreParts,
+  text: string,
+  nodes: Map<Digest, TreeNode>,
+  { signal }: WorkOptions,
+): Promise<Digest> {
+  const path = resolve(parts.cwd, text)
+  if (!text.includes('@') && parts.fs.lstat(path) !== undefined) {
+    return treeOfPath(parts, parts.fs.realPath(path), nodes, signal)
+  }
+  const version = resolveReference(parts, parseReference(text))
+  await ensureLocal(parts, version, noFiles('', true), signal)
+  return version.record.root
+}
+
+function resultOf(found: ReturnType<typeof diffTrees>): DiffResult {
+  const added = found.added.map(listed)
+  const changed = found.changed.map(({ path, before, after }) => ({
+    path,
+    before: listed({ path, entry: before }),
+    after: listed({ path, entry: after }),
+  }))
+  const sizes = [...added, ...changed.map(({ after }) => after)].map((file) => file.sizeBytes)
+  return {
+    added,
+    removed: found.removed.map(listed),
+    changed,
+    renamed: found.renamed.map(({ from, to, after }) => ({
+      from,
+      to,
+      sizeBytes: after.kind === 'link' ? 0 : after.size,
+    })),
+    sizeBytes: sizes.reduce((sum, size) => sum + size, 0),
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * `mlstore.lock` of the repository: read, changed one line at a time, and kept beside `.gitignore`.
+ */
+
+import { parseLockFile, serializeLockFile, type LockEntry } from '../core/lock-file.ts'
+import type { StoreParts } from './parts.ts'
+import { noteWritten } from './worktree-state.ts'
+
+export const lockFileName = 'mlstore.lock'
+
+/** One path and the version it holds. */
+export type LockedPath = LockEntry
+
+type LockParts = Pick<StoreParts, 'repository' | 'fs' | 'layout' | 'durableWrite'>
+
+/** Every line, sorted by path; none where there is no lock file. */
+export function lockedPaths({ repository }: Pick<StoreParts, 'repository'>): LockedPath[] {
+  const text = repository.readText(lockFileName)
+  return text === undefined ? [] : [...parseLockFile(text)]
+}
+
+/**
+ * Says that a path holds a version, and makes git leave the path alone. The caller holds the
+ * writer lock.
+ */
+export function lockPath(parts: LockParts, line: LockedPath): void {
+  const others = lockedPaths(parts).filter((other) => other.path !== line.path)
+  parts.repository.writeText(lockFileName, serializeLockFile([...others, line]))
+  if (parts.repository.hasGit) parts.repository.addIgnoredPath(line.path)
+  noteWritten(parts, new Map([[line.path, line.root]]))
+}

@@ -1,0 +1,89 @@
+/**
+ * What a check has found so far, and what has become of it.
+ *
+ * A finding may name what would mend it; a repair then says which of those are mended. In the
+ * result there are only words, because people and scripts act on them, not on our types.
+ */
+
+import type { Digest } from '../../core/digest.ts'
+import type { FsckResult } from '../results.ts'
+
+/** What has to be made good for a finding to be gone. */
+export type Mend =
+  /** An object, or file content, that must be readable again. */
+  | { readonly kind: 'object'; readonly digest: Digest }
+  /** A pack whose readable frames must move to another one. */
+  | { readonly kind: 'pack'; readonly packId: string }
+  /** A whole file kept by a link. */
+  | { readonly kind: 'loose'; readonly digest: Digest }
+  /** Rows of `index.sqlite` about packs. */
+  | { readonly kind: 'index'; readonly packId: string }
+  /** Rows of `index.sqlite` about the journal. */
+  | { readonly kind: 'catalog' }
+  /** A key of a remote whose right bytes are known. */
+  | { readonly kind: 'key'; readonly key: string }
+
+export type Finding = {
+  /** A file of the store, a key of a remote, or a path in a version. */
+  readonly where: string
+  /** A sentence, with what to do about it where that is not obvious. */
+  readonly what: string
+  readonly mend?: Mend
+}
+
+export class Findings {
+  readonly #all: Finding[] = []
+  readonly #mended = new Set<string>()
+  #objects = 0
+  #bytes = 0
+
+  /** Everything found, in order. */
+  get all(): readonly Finding[] {
+    return this.#all
+  }
+
+  report(finding: Finding): void {
+    this.#all.push(finding)
+  }
+
+  /** Counts what was read and found good or bad. */
+  count(objects: number, bytes: number): void {
+    this.#objects += objects
+    this.#bytes += bytes
+  }
+
+  /** Says that whatever needed this is repaired. */
+  mended(mend: Mend): void {
+    this.#mended.add(keyOf(mend))
+  }
+
+  /** What still has to be made good, each once. */
+  open<Kind extends Mend['kind']>(kind: Kind): Extract<Mend, { readonly kind: Kind }>[] {
+    const open = new Map<string, Extract<Mend, { readonly kind: Kind }>>()
+    for (const { mend } of this.#all) {
+      if (mend !== undefined && isOfKind(mend, kind) && !this.#mended.has(keyOf(mend))) {
+        open.set(keyOf(mend), mend)
+      }
+    }
+    return [...open.values()]
+  }
+
+  /** The findings in words. */
+  result(): FsckResult {
+    const problems = this.#all.map(({ where, what, mend }) => {
+      return { where, what, repaired: mend !== undefined && this.#mended.has(keyOf(mend)) }
+    })
+    return { objects: this.#objects, bytes: this.#bytes, problems }
+  }
+}
+
+function isOfKind<Kind extends Mend['kind']>(
+  mend: Mend,
+  kind: Kind,
+): mend is Extract<Mend, { readonly kind: Kind }> {
+  return mend.kind === kind
+}
+
+function keyOf(mend: Mend): string {
+  return JSON.stringify(Object.entries(mend))
+}

@@ -1,0 +1,74 @@
+/**
+ * The parts a use case works with. `open.ts` puts them together; tests may do so otherwise.
+ */
+
+import type { JournalPayload } from '../core/events/journal-record.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
+import type { Clock, IdSource } from '../ports/clock.ts'
+import type { FileSystem } from '../ports/file-system.ts'
+import type { Progress } from '../ports/progress.ts'
+import type { Capabilities, Remote } from '../ports/remote.ts'
+import type { Repository } from '../worktree/repository.ts'
+import type { ConfiguredRemote, StoreConfig } from './config.ts'
+import type { DeferredCodec } from './deferred-codec.ts'
+import type { StoreLayout } from './layout.ts'
+
+/** Whom events and versions name. */
+export type Identity = {
+  readonly user: string
+  readonly host: string
+  /** Name and version of this program. */
+  readonly tool: string
+}
+
+/** A remote that is open, and what was asked of it since. */
+export type OpenRemote = {
+  readonly remote: Remote
+  stats(): { readonly requests: number; readonly bytesSent: number; readonly bytesReceived: number }
+  /** Finds out what the remote can do; its requests count apart. */
+  probe(signal?: AbortSignal): Promise<Capabilities>
+}
+
+/** What the holder of the writer lock may do. */
+export type WriteScope = {
+  /** Makes the records durable in the journal and applies them to the catalog. */
+  append(payloads: readonly JournalPayload[]): void
+}
+
+export type StoreParts = {
+  readonly layout: StoreLayout
+  readonly storeId: string
+  /** The folder around `.mlstore` that holds `mlstore.lock` and `mlstore.json`. */
+  readonly repository: Repository
+  readonly fs: FileSystem
+  readonly objects: ObjectStore
+  readonly catalog: Catalog
+  /** Must be opened before frames are read or written. */
+  readonly codec: DeferredCodec
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly identity: Identity
+  readonly progress: Progress
+  /** Working directory that relative paths start from. */
+  readonly cwd: string
+  /** Settings and remotes as the files say now. */
+  config(): StoreConfig
+  openRemote(remote: ConfiguredRemote): Promise<OpenRemote>
+  durableWrite(path: string, bytes: Uint8Array): void
+  /**
+   * Runs `work` as the only writer of the store, with the catalog caught up.
+   *
+   * @throws {MlstoreError} `STORE_LOCKED` after the time-out.
+   */
+  write<Result>(
+    work: (scope: WriteScope) => Result | Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result>
+  /** Runs `work` while holding the lock that the file at `path` stands for. */
+  withLock<Result>(
+    path: string,
+    work: () => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result>
+}

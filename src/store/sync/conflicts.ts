@@ -1,0 +1,58 @@
+/** Conflicts as people read them: both values, who made the other one, and what to do. */
+
+import type { VersionLocation } from '../../core/log/entry.ts'
+import { type Conflict as CoreConflict, rebase } from '../../core/log/rebase.ts'
+import { type LocatorEntry, locatorForm } from '../../core/pack/locator.ts'
+import type { StoreParts } from '../parts.ts'
+import type { Conflict } from '../results.ts'
+
+export function conflictsInWords(
+  parts: StoreParts,
+  remote: string,
+  conflicts: readonly CoreConflict[],
+): Conflict[] {
+  return conflicts.map((conflict) => {
+    const { kind, artifact, name, ours, theirs } = conflict
+    const event = parts.catalog.events.get(conflict.theirEvent)
+    const theirsBy = event === undefined ? null : `${event.by} at ${event.at}`
+    return { kind, remote, artifact, name, ours, theirs, theirsBy, hint: hintFor(conflict) }
+  })
+}
+
+/** What a push would be refused, judged against the remote as last fetched. */
+export function conflictsWith(parts: StoreParts, name: string): Conflict[] {
+  const repoId = parts.catalog.remotes.byName(name)?.repoId
+  if (repoId === undefined) return []
+  return conflictsInWords(parts, name, judgeOffline(parts, repoId))
+}
+
+/** Rebases the own events as if the versions among them had been uploaded. */
+function judgeOffline({ catalog }: StoreParts, repoId: string): readonly CoreConflict[] {
+  const events = catalog.events.unpushed(repoId)
+  const versions = events.flatMap((event): VersionLocation[] =>
+    event.type === 'version.add' ? [{ version: event.version, root: nowhere, uses: [] }] : [],
+  )
+  return rebase({ events, packs: [], versions }, catalog.remoteView(repoId)).conflicts
+}
+
+/** Stands for a place that will be known after the upload. */
+const nowhere: LocatorEntry = {
+  packId: '00000000000000000000000000000000',
+  offset: 0,
+  storedBytes: 0,
+  locatorBytes: 0,
+  form: locatorForm.treeNode,
+  isCompressed: false,
+  isLocatorCompressed: false,
+}
+
+function hintFor({ kind, artifact, name, ours }: CoreConflict): string {
+  switch (kind) {
+    case 'label':
+      return `The label ${name} is taken: \`mlstore relabel ${artifact}@${ours?.slice(0, 12) ?? name} NEW\` gives yours another, then push.`
+    case 'removed':
+      return `The version was deleted there: \`mlstore restore ${artifact}@${ours?.slice(0, 12) ?? name}\`, then push; or \`mlstore alias reset ${artifact} ${name}\`.`
+    default:
+      return `Keep theirs with \`mlstore alias reset ${artifact} ${name}\`, or take yours with \`mlstore push --force-alias ${artifact}@${name}\`.`
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * `pull`: fetches the log, then the bytes of what is wanted, then checks the lock out.
+ */
+
+import { MlstoreError } from '../../errors.ts'
+import type { VersionRow } from '../../catalog/version-row.ts'
+import { everyPath } from '../../worktree/path-selection.ts'
+import { checkout, lockedVersion } from '../checkout.ts'
+import { lockedPaths } from '../lock-file.ts'
+import type { StoreParts } from '../parts.ts'
+import type { PullRequest } from '../requests.ts'
+import { resolveVersion } from '../resolve.ts'
+import type { PullResult } from '../results.ts'
+import { catchUp } from './catch-up.ts'
+import { downloadFrom } from './download-version.ts'
+import { type RemoteSession, withRemote } from './session.ts'
+import { isComplete } from '../ensure-local.ts'
+
+/** Brings the store and the working tree up to date with a remote. */
+export async function pull(parts: StoreParts, request: PullRequest = {}): Promise<PullResult> {
+  const { signal, force } = request
+  const fetched = await withRemote(parts, request.remote, async (session) => {
+    const caughtUp = await catchUp(parts, session, { signal, forWriting: false })
+    if (caughtUp === undefined) throw emptyRemote(session)
+    const bytesReceived = await downloadAll(parts, session, request)
+    return {
+      remote: session.name,
+      seq: caughtUp.head.seq,
+      versions: caughtUp.versions,
+      events: caughtUp.events,
+      bytesReceived,
+      requests: session.stats().requests,
+    }
+  })
+  const isWholeLock = (request.references ?? []).length === 0 && request.all !== true
+  const written = isWholeLock ? await checkout(parts, { signal, force }) : undefined
+  return { ...fetched, files: written?.writtenFiles ?? 0 }
+}
+
+/** Downloads the wanted versions that this remote has; others are `checkout`'s to find. */
+async function downloadAll(
+  parts: StoreParts,
+  session: RemoteSession,
+  request: PullRequest,
+): Promise<number> {
+  const repoId = parts.catalog.remotes.byName(session.name)?.repoId ?? ''
+  let bytesReceived = 0
+  for (const version of wantedVersions(parts, repoId, request)) {
+    if (isComplete(parts, version, everyPath)) continue
+    if (parts.catalog.remoteVersions.find(repoId, version.id) === undefined) continue
+    const { signal } = request
+    bytesReceived += await downloadFrom(parts, session, { version, selection: everyPath, signal })
+  }
+  return bytesReceived
+}
+
+function wantedVersions(
+  parts: StoreParts,
+  repoId: string,
+  request: PullRequest,
+): readonly VersionRow[] {
+  if (request.all === true) return allVersions(parts, repoId)
+  const references = request.references ?? []
+  if (references.length > 0) return references.map((reference) => resolveVersion(parts, reference))
+  return lockedPaths(parts).map((line) => lockedVersion(parts, line))
+}
+
+function allVersions(parts: StoreParts, repoId: string): VersionRow[] {
+  return parts.catalog.remoteVersions.all(repoId).filter((version) => !version.isRemoved)
+}
+
+function emptyRemote(session: RemoteSession): MlstoreError {
+  return new MlstoreError('NOT_FOUND', `${session.remote.url} holds no repository.`, {
+    hint: 'Check the URL; `mlstore push` from a store that has versions makes one there.',
+  })
+}
