@@ -35,7 +35,7 @@ export type VersionLocation = {
   readonly version: Digest
   /** The root node of its tree. */
   readonly root: LocatorEntry
-  /** Every pack that holds something the version needs, of whichever entry. */
+  /** Packs of earlier entries that it needs too; those of its own entry go without saying. */
   readonly uses: readonly string[]
 }
 

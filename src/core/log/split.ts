@@ -33,6 +33,8 @@ type Piece = {
 /**
  * Groups the content of a push into the contents of as few entries as next fit gives, in order.
  *
+ * A version that comes after some of the packs uses them.
+ *
  * @param contentBytesMax Smaller in tests.
  * @returns At least one; a piece larger than the limit gets one of its own, which `encodeEntry`
  * then refuses.
@@ -41,23 +43,25 @@ export function splitIntoEntries(
   content: EntryContent,
   contentBytesMax: number = entryContentBytesMax,
 ): EntryContent[] {
-  const groups: Piece[][] = []
+  const groups: EntryContent[] = []
+  const earlierPacks: string[] = []
   let group: Piece[] = []
   let groupBytes = 0
 
   for (const piece of piecesOf(content)) {
-    const sizeBytes = sizeOf(piece)
+    const sizeBytes = sizeOf(using(piece, earlierPacks))
     if (group.length > 0 && groupBytes + sizeBytes > contentBytesMax) {
-      groups.push(group)
+      groups.push(contentOf(group))
+      for (const { pack } of group) if (pack !== undefined) earlierPacks.push(pack.id)
       group = []
       groupBytes = 0
     }
-    group.push(piece)
-    groupBytes += sizeBytes
+    const placed = using(piece, earlierPacks)
+    group.push(placed)
+    groupBytes += sizeOf(placed)
   }
 
-  groups.push(group)
-  return groups.map(contentOf)
+  return [...groups, contentOf(group)]
 }
 
 /** Packs first; then locations of versions that are added nowhere here; then the events. */
@@ -74,6 +78,12 @@ function* piecesOf({ events, packs, versions }: EntryContent): Generator<Piece> 
       locations.delete(event.version)
     }
   }
+}
+
+function using(piece: Piece, packs: readonly string[]): Piece {
+  const { version } = piece
+  if (version === undefined || packs.length === 0) return piece
+  return { ...piece, version: { ...version, uses: [...new Set([...version.uses, ...packs])] } }
 }
 
 function contentOf(pieces: readonly Piece[]): EntryContent {

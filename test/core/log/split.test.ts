@@ -26,7 +26,7 @@ function pushOf(
   return {
     events,
     packs: uploaded,
-    versions: versions.map((v) => locationOf(v.version, ...uploaded)),
+    versions: versions.map((v) => locationOf(v.version)),
   }
 }
 
@@ -59,8 +59,8 @@ test('loses, doubles and reorders nothing, and keeps to the limit', () => {
         push.packs,
       )
       assert.deepEqual(
-        parts.flatMap((part) => part.versions),
-        push.versions,
+        parts.flatMap((part) => part.versions.map(({ version }) => version)),
+        push.versions.map(({ version }) => version),
       )
       for (const part of parts) {
         const empty = encodeEntry(entryOf({ events: [] })).length
@@ -78,7 +78,9 @@ test('puts the packs before and the location beside each version', () => {
         for (const pack of part.packs) seen.add(pack.id)
         const here = new Set(part.versions.map((location) => location.version))
         for (const location of part.versions) {
+          const needed = [...part.packs.map((pack) => pack.id), ...location.uses]
           for (const pack of push.packs) assert.ok(seen.has(pack.id), 'a pack comes too late')
+          for (const pack of push.packs) assert.ok(needed.includes(pack.id), 'a pack is forgotten')
           assert.ok(
             part.events.some((e) => e.type === 'version.add' && e.version === location.version),
           )

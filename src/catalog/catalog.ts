@@ -1,0 +1,133 @@
+/**
+ * Catalog: answers every question about versions, labels, aliases, tags and remotes.
+ *
+ * A view of the journal and of pack footers, kept in SQLite: it may be deleted at any time and is
+ * built again. Reading needs no lock. `apply` catches up with the journal and may be called by
+ * readers too; what else writes belongs to the holder of the writer lock.
+ */
+
+import type { RemoteView } from '../core/log/remote-view.ts'
+import type { ObjectIndex } from '../ports/object-index.ts'
+import type { RemoteIndex } from '../ports/remote-index.ts'
+import type { StatCache } from '../ports/stat-cache.ts'
+import type { AliasTable } from './alias-table.ts'
+import { applyRecords, type PlacedRecord } from './apply.ts'
+import { CatalogRemoteView } from './catalog-remote-view.ts'
+import { type CatalogTables, openTables } from './catalog-tables.ts'
+import type { Database } from './database.ts'
+import type { EventTable } from './event-table.ts'
+import type { LabelTable } from './label-table.ts'
+import type { LineageTable } from './lineage-table.ts'
+import { MetaTable } from './meta-table.ts'
+import { SqliteObjectIndex } from './object-index.ts'
+import { SqliteRemoteIndex } from './remote-index.ts'
+import type { RemotePackTable } from './remote-pack-table.ts'
+import { noRemote, type RemoteTable } from './remote-table.ts'
+import type { RemoteVersionTable } from './remote-version-table.ts'
+import type { RemovalTable } from './removal-table.ts'
+import { dropEverything, migrate } from './schema.ts'
+import { SqliteStatCache } from './stat-cache.ts'
+import type { JournalPosition } from './state-table.ts'
+import type { TagTable } from './tag-table.ts'
+import type { VersionTable } from './version-table.ts'
+
+export type CatalogOptions = {
+  /** Repository id of the remote whose state counts; none: only what is own counts. */
+  readonly defaultRemote?: string | undefined
+  /** The catalog cannot be written where it is: changes are lost when it is closed. */
+  readonly isInMemory?: boolean
+}
+
+export class Catalog {
+  readonly aliases: AliasTable
+  readonly events: EventTable
+  readonly labels: LabelTable
+  readonly lineage: LineageTable
+  readonly meta: MetaTable
+  /** Where objects are in local packs. */
+  readonly objects: ObjectIndex
+  /** Where objects are on remotes, as far as learned. */
+  readonly remoteObjects: RemoteIndex
+  readonly remotePacks: RemotePackTable
+  readonly remoteVersions: RemoteVersionTable
+  readonly remotes: RemoteTable
+  readonly removals: RemovalTable
+  readonly stats: StatCache
+  readonly tags: TagTable
+  readonly versions: VersionTable
+  readonly isInMemory: boolean
+  readonly #db: Database
+  readonly #tables: CatalogTables
+
+  /** @internal Use `openCatalog`. */
+  constructor(db: Database, options: CatalogOptions = {}) {
+    this.#db = db
+    this.#tables = openTables(db, options.defaultRemote)
+    this.isInMemory = options.isInMemory ?? false
+    this.aliases = this.#tables.aliases
+    this.events = this.#tables.events
+    this.labels = this.#tables.labels
+    this.lineage = this.#tables.lineage
+    this.remotePacks = this.#tables.remotePacks
+    this.remoteVersions = this.#tables.remoteVersions
+    this.remotes = this.#tables.remotes
+    this.removals = this.#tables.removals
+    this.tags = this.#tables.tags
+    this.versions = this.#tables.versions
+    this.meta = new MetaTable(db)
+    this.objects = new SqliteObjectIndex(db)
+    this.remoteObjects = new SqliteRemoteIndex(db, this.remotes)
+    this.stats = new SqliteStatCache(db)
+  }
+
+  /** How far the journal is applied: what to read it from. */
+  get position(): JournalPosition {
+    return this.#tables.state.position
+  }
+
+  /** Repository id of the remote whose state counts. */
+  get defaultRemote(): string | undefined {
+    return this.#tables.defaultRemote.repoId
+  }
+
+  /** May change at any time: nothing stored depends on it. */
+  set defaultRemote(repoId: string | undefined) {
+    this.#tables.defaultRemote.repoId = repoId
+  }
+
+  /**
+   * Applies journal records in one transaction; those applied already are passed over.
+   *
+   * @param records In the journal's order, without gaps, from `position` or before.
+   * @throws {MlstoreError} `CORRUPT` if one is damaged or missing; nothing is changed then.
+   */
+  apply(records: Iterable<PlacedRecord>): void {
+    applyRecords(this.#db, this.#tables, records)
+  }
+
+  /** What one remote's log has come to, as far as it is applied. */
+  remoteView(repoId: string): RemoteView {
+    return new CatalogRemoteView(this.#tables, this.remotes.keyOf(repoId) ?? noRemote)
+  }
+
+  /** Forgets everything, so that it can be built again from journal and packs. */
+  reset(): void {
+    dropEverything(this.#db)
+    migrate(this.#db)
+  }
+
+  /** What SQLite finds wrong with the file; empty if nothing. Reads all of it. */
+  check(): string[] {
+    const rows = this.#db.query<{ integrity_check: string }>('PRAGMA integrity_check').all()
+    return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok')
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#db.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}

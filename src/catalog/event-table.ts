@@ -1,0 +1,185 @@
+/**
+ * The `event`, `event_on_remote` and `pending` tables: what happened, which remote knows of it,
+ * and which does not yet.
+ *
+ * Pending events are kept as rows of their own rather than found by what is missing, so that a
+ * push with nothing to send costs the same after a million events as after ten.
+ */
+
+import { readEvent } from '../core/events/event-codec.ts'
+import type { Digest } from '../core/digest.ts'
+import type { Event } from '../core/events/event.ts'
+import { parseKnownJson } from '../core/events/known-json.ts'
+import { idBlob } from './blobs.ts'
+import type { Database } from './database.ts'
+import { noRemote, type RemoteTable } from './remote-table.ts'
+
+/** What became of an event on a remote, as `event_on_remote.state` numbers it. */
+export const eventState = { refused: 0, inEffect: 1, renamed: 2 } as const
+export type EventState = (typeof eventState)[keyof typeof eventState]
+
+type BodyRow = { readonly body: string }
+
+/** Events about versions, their artifacts' tags, and the aliases that ever pointed at them. */
+const eventsAbout = `
+  SELECT event FROM version WHERE digest IN temp_versions
+  UNION SELECT event FROM label_claim WHERE version IN temp_versions
+  UNION SELECT event FROM removal WHERE version IN temp_versions
+  UNION SELECT event FROM restoration WHERE version IN temp_versions
+  UNION SELECT event FROM tag_set WHERE kind = 2 AND target IN temp_versions
+  UNION SELECT event FROM tag_set
+    WHERE kind = 1 AND target IN (SELECT CAST(value AS BLOB) FROM json_each(@artifacts))
+  UNION SELECT event FROM alias_move WHERE (artifact, alias) IN
+    (SELECT artifact, alias FROM alias_move WHERE target IN temp_versions)`.replaceAll(
+  'temp_versions',
+  '(SELECT unhex(value) FROM json_each(@versions))',
+)
+
+export class EventTable {
+  readonly #remotes: RemoteTable
+  readonly #maxLamport
+  readonly #keyOf
+  readonly #select
+  readonly #insert
+  readonly #count
+  readonly #isOnRemote
+  readonly #putOnRemote
+  readonly #setState
+  readonly #pendingOf
+  readonly #lackingAbout
+  readonly #pendingCount
+  readonly #insertPending
+  readonly #deletePending
+  readonly #dropPending
+  readonly #copyPending
+
+  constructor(db: Database, remotes: RemoteTable) {
+    this.#remotes = remotes
+    this.#maxLamport = db.query<{ lamport: number | null }>(
+      'SELECT max(lamport) AS lamport FROM event',
+    )
+    this.#keyOf = db.query<{ key: number }>('SELECT key FROM event WHERE id = ?')
+    this.#select = db.query<BodyRow>('SELECT body FROM event WHERE id = ?')
+    this.#insert = db.query('INSERT INTO event (id, lamport, body) VALUES (?, ?, ?)')
+    this.#count = db.query<{ count: number }>('SELECT count(*) AS count FROM event')
+    this.#isOnRemote = db.query<{ seq: number }>(
+      'SELECT seq FROM event_on_remote WHERE event = ? AND remote = ?',
+    )
+    this.#putOnRemote = db.query(
+      'INSERT OR IGNORE INTO event_on_remote (event, remote, seq, state) VALUES (?, ?, ?, ?)',
+    )
+    this.#setState = db.query('UPDATE event_on_remote SET state = ? WHERE event = ? AND remote = ?')
+    this.#pendingOf = db.query<BodyRow>(
+      `SELECT body FROM pending JOIN event ON event.key = pending.event
+       WHERE remote = ? ORDER BY pending.event`,
+    )
+    this.#lackingAbout = db.query<BodyRow>(
+      `SELECT body FROM event
+       WHERE key IN (${eventsAbout})
+         AND NOT EXISTS (SELECT 1 FROM event_on_remote WHERE event = key AND remote = @remote)
+         AND (EXISTS (SELECT 1 FROM pending WHERE remote = ${noRemote} AND event = key)
+           OR EXISTS (SELECT 1 FROM event_on_remote
+                      WHERE event = key AND state <> ${eventState.refused}))
+       ORDER BY key`,
+    )
+    this.#pendingCount = db.query<{ count: number }>(
+      'SELECT count(*) AS count FROM pending WHERE remote = ?',
+    )
+    this.#insertPending = db.query('INSERT OR IGNORE INTO pending (remote, event) VALUES (?, ?)')
+    this.#deletePending = db.query('DELETE FROM pending WHERE remote = ? AND event = ?')
+    this.#dropPending = db.query('DELETE FROM pending WHERE event = ?')
+    this.#copyPending = db.query(
+      `INSERT OR IGNORE INTO pending (remote, event)
+       SELECT ?, event FROM pending WHERE remote = ${noRemote}`,
+    )
+  }
+
+  /** The event with this id; `undefined` if it is not known here. */
+  get(id: string): Event | undefined {
+    const row = this.#select.get(idBlob(id))
+    return row && eventOfBody(row.body)
+  }
+
+  /** How many events are known. */
+  count(): number {
+    return this.#count.get()?.count ?? 0
+  }
+
+  /** The highest Lamport counter of any known event; 0 before the first. */
+  maxLamport(): number {
+    return this.#maxLamport.get()?.lamport ?? 0
+  }
+
+  /** Own events that a remote lacks, in the order they were made; without a remote: all of them. */
+  unpushed(repoId: string | undefined): Event[] {
+    return this.#pendingOf.all(this.#remoteKey(repoId)).map(({ body }) => eventOfBody(body))
+  }
+
+  unpushedCount(repoId: string | undefined): number {
+    return this.#pendingCount.get(this.#remoteKey(repoId))?.count ?? 0
+  }
+
+  /**
+   * Events that a remote lacks and that say something about these versions, wherever they came
+   * from, in the order they came to be known.
+   *
+   * Of an alias that ever pointed at one of them all moves are there; `eventsAbout` in
+   * core/log/event-scope.ts decides whether they are wanted. What lost elsewhere is left out.
+   */
+  lackingAbout(repoId: string, versions: Iterable<Digest>, artifacts: Iterable<string>): Event[] {
+    const rows = this.#lackingAbout.all({
+      remote: this.#remoteKey(repoId),
+      versions: JSON.stringify([...versions]),
+      artifacts: JSON.stringify([...artifacts]),
+    })
+    return rows.map(({ body }) => eventOfBody(body))
+  }
+
+  keyOf(id: string): number | undefined {
+    return this.#keyOf.get(idBlob(id))?.key
+  }
+
+  /** Adds an event that is not there yet and answers its key. */
+  insert(event: Event): number {
+    return this.#insert.insert(idBlob(event.id), event.lamport, JSON.stringify(event.json))
+  }
+
+  isOnRemote(key: number, remote: number): boolean {
+    return this.#isOnRemote.get(key, remote) !== undefined
+  }
+
+  /** Notes that the remote's log has the event, and what became of it there. */
+  putOnRemote(key: number, remote: number, seq: number, state: EventState): void {
+    this.#putOnRemote.run(key, remote, seq, state)
+    this.#deletePending.run(remote, key)
+  }
+
+  setState(key: number, remote: number, state: EventState): void {
+    this.#setState.run(state, key, remote)
+  }
+
+  /** An own event: these remotes lack it. */
+  addPending(key: number, remotes: readonly number[]): void {
+    for (const remote of remotes) this.#insertPending.run(remote, key)
+  }
+
+  /** An own event that was given up: nobody will ever get it. */
+  dropPending(key: number): void {
+    this.#dropPending.run(key)
+  }
+
+  /** A remote seen for the first time lacks everything. */
+  startPending(remote: number): void {
+    this.#copyPending.run(remote)
+  }
+
+  #remoteKey(repoId: string | undefined): number {
+    return (repoId && this.#remotes.keyOf(repoId)) || noRemote
+  }
+}
+
+/** The event that `event.body` holds. */
+export function eventOfBody(body: string): Event {
+  const where = 'an event in the catalog'
+  return readEvent(parseKnownJson(body, where), where)
+}

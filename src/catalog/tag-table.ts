@@ -1,0 +1,110 @@
+/** The `tag` and `tag_set` tables: what hangs on artifacts, versions and runs, and since when. */
+
+import type { Digest } from '../core/digest.ts'
+import type { TagSet } from '../core/events/event.ts'
+import { parseTagTarget, type TagTarget } from '../core/events/tag-target.ts'
+import { digestBlob, digestOfBlob, idBlob } from './blobs.ts'
+import type { Database } from './database.ts'
+import { eventOfBody } from './event-table.ts'
+
+export type Tags = ReadonlyMap<string, string>
+
+/** One setting of a tag. */
+export type TagChange = {
+  readonly event: string
+  readonly at: string
+  readonly by: string
+  /** `null`: removed. */
+  readonly value: string | null
+}
+
+type TagRow = { readonly name: string; readonly value: string }
+
+/** `tag.kind`, and the bytes of `tag.target`. */
+export type TagKey = { readonly kind: number; readonly target: Buffer }
+
+export const tagKind = { artifact: 1, version: 2, run: 3 } as const
+
+export class TagTable {
+  readonly #of
+  readonly #ofVersions
+  readonly #history
+  readonly #insertSet
+  readonly #upsert
+
+  constructor(db: Database) {
+    this.#of = db.query<TagRow>(
+      `SELECT name, value FROM tag WHERE kind = ? AND target = ? AND value IS NOT NULL
+       ORDER BY name`,
+    )
+    this.#ofVersions = db.query<TagRow & { readonly target: Buffer }>(
+      `SELECT target, name, value FROM tag
+       WHERE kind = ${tagKind.version} AND value IS NOT NULL
+         AND target IN (SELECT unhex(value) FROM json_each(?)) ORDER BY name`,
+    )
+    this.#history = db.query<{ body: string }>(
+      `SELECT body FROM tag_set JOIN event ON event.key = tag_set.event
+       WHERE kind = ? AND target = ? AND name = ? ORDER BY lamport DESC, id DESC`,
+    )
+    this.#insertSet = db.query(
+      'INSERT INTO tag_set (kind, target, name, event) VALUES (?, ?, ?, ?)',
+    )
+    this.#upsert = db.query(
+      `INSERT INTO tag (kind, target, name, value, lamport, event_id) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (kind, target, name) DO UPDATE
+       SET value = excluded.value, lamport = excluded.lamport, event_id = excluded.event_id
+       WHERE (excluded.lamport, excluded.event_id) > (lamport, event_id)`,
+    )
+  }
+
+  /** The tags of one thing, by name. */
+  of(target: TagTarget): Tags {
+    const { kind, target: bytes } = tagKeyOf(target)
+    return tagsOf(this.#of.all(kind, bytes))
+  }
+
+  /** The tags of many versions in one query; a version without tags is not in the map. */
+  ofVersions(versions: readonly Digest[]): Map<Digest, Tags> {
+    const rows = new Map<Digest, TagRow[]>()
+    for (const row of this.#ofVersions.all(JSON.stringify(versions))) {
+      const version = digestOfBlob(row.target)
+      const known = rows.get(version)
+      if (known === undefined) rows.set(version, [row])
+      else known.push(row)
+    }
+    return new Map([...rows].map(([version, its]) => [version, tagsOf(its)]))
+  }
+
+  /** Every setting of a tag, the one that counts first. */
+  history(target: TagTarget, name: string): TagChange[] {
+    const { kind, target: bytes } = tagKeyOf(target)
+    return this.#history.all(kind, bytes, name).flatMap(({ body }) => {
+      const event = eventOfBody(body)
+      if (event.type !== 'tag.set') return []
+      const { id, at, by, value } = event
+      return { event: id, at, by, value }
+    })
+  }
+
+  insert(key: number, event: TagSet): void {
+    const { kind, target } = tagKeyOf(parseTagTarget(event.target))
+    this.#insertSet.run(kind, target, event.key, key)
+    this.#upsert.run(kind, target, event.key, event.value, event.lamport, idBlob(event.id))
+  }
+}
+
+/** How the tables name a target. */
+export function tagKeyOf(target: TagTarget): TagKey {
+  switch (target.kind) {
+    case 'artifact':
+      return { kind: tagKind.artifact, target: Buffer.from(target.artifact) }
+    case 'version':
+      return { kind: tagKind.version, target: digestBlob(target.version) }
+    default:
+      return { kind: tagKind.run, target: idBlob(target.run) }
+  }
+}
+
+function tagsOf(rows: readonly TagRow[]): Tags {
+  return new Map(rows.map(({ name, value }) => [name, value]))
+}
