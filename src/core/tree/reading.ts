@@ -87,3 +87,26 @@ export async function* streamAsync<Item>(
     }
   }
 }
+
+/** Runs readings side by side: each request joins what all of them need next. */
+export function* together<Result>(
+  readings: Iterable<Reading<never, Result>>,
+): Reading<never, readonly Result[]> {
+  const runs = Array.from(readings, (reading) => ({ reading, step: reading.next(noNodes) }))
+  for (;;) {
+    const waiting = runs.filter((run) => run.step.done !== true)
+    if (waiting.length === 0) break
+    const nodes = yield { need: waiting.flatMap((run) => needOf(run.step)) }
+    let start = 0
+    for (const run of waiting) {
+      const end = start + needOf(run.step).length
+      run.step = run.reading.next(nodes.slice(start, end))
+      start = end
+    }
+  }
+  return runs.flatMap(({ step }) => (step.done === true ? [step.value] : []))
+}
+
+function needOf(step: IteratorResult<Step<never>, unknown>): readonly Digest[] {
+  return step.done !== true && 'need' in step.value ? step.value.need : []
+}
