@@ -67,6 +67,17 @@ test('turns any version into any other, and leaves nothing else behind', async (
   )
 })
 
+test('syncs no folder that is gone, nor what a link in its place leads to', async (context) => {
+  const root = join(temporaryFolder(context), 'data')
+  const previous = { a: { a: { a: 'x' } } }
+  for (const target of [{}, { a: { link: './a/b' } }, { a: { link: '.' } }, { a: 'file' }]) {
+    nodeFs.rmSync(root, { recursive: true, force: true })
+    writeFolder(root, previous)
+    await checkout({ root, previous, target })
+    assert.deepEqual(listFolder(root), listingOf(target))
+  }
+})
+
 test('keeps edits made before the scan, between scan and writing, and untracked files', async (context) => {
   const root = join(temporaryFolder(context), 'data')
   const previous = { a: 'one', b: { c: 'two' }, gone: 'three' }
@@ -284,7 +295,7 @@ test('links stored content where it is asked to, and never executable or empty f
   const root = join(folder, 'data')
   const stored = join(folder, 'stored')
   nodeFs.writeFileSync(stored, 'x', { mode: 0o444 })
-  const link = (digest: string, path: string): boolean => {
+  const link = async (digest: string, path: string): Promise<boolean> => {
     if (digest !== digestOf(Buffer.from('x'))) return false
     nodeFs.linkSync(stored, path)
     return true
@@ -301,7 +312,7 @@ test('links stored content where it is asked to, and never executable or empty f
 
 test('refuses a link to content of another length', async (context) => {
   const folder = temporaryFolder(context)
-  const link = (_: string, path: string): boolean => {
+  const link = async (_: string, path: string): Promise<boolean> => {
     nodeFs.writeFileSync(path, 'longer')
     return true
   }
