@@ -30,8 +30,7 @@ export const everyPath: PathSelection = {
  */
 export function noFiles(folder: string, recursive: boolean): PathSelection {
   const around = below(folder, () => false)
-  const isListed = (directory: string): boolean =>
-    recursive || isAtOrBelow(folder, directory)
+  const isListed = (directory: string): boolean => recursive || isAtOrBelow(folder, directory)
   return { ...around, mayBeIn: (directory) => around.mayBeIn(directory) && isListed(directory) }
 }
 

@@ -183,7 +183,13 @@ class Planner {
     if (disk.kind !== 'file' || target.kind !== 'file' || !this.#hasExecutableBit) return
     if (isExecutable(disk.stat) === (target.exec === true)) return
     if (disk.stat.links > 1) this.#write(target, disk)
-    else this.#steps.add({ op: 'chmod', path: target.path, content: contentOf(target), seen: disk.stat })
+    else
+      this.#steps.add({
+        op: 'chmod',
+        path: target.path,
+        content: contentOf(target),
+        seen: disk.stat,
+      })
   }
 
   #make(target: TreeItem): void {
