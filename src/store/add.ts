@@ -11,9 +11,21 @@
 import { basename, resolve } from 'node:path'
 
 import type { EventFields } from '../core/events/event.ts'
-import { type AliasName, type ArtifactName, type Label, parseAliasName, parseArtifactName, parseLabel, parseTagKey } from '../core/names.ts'
+import {
+  type AliasName,
+  type ArtifactName,
+  type Label,
+  parseAliasName,
+  parseArtifactName,
+  parseLabel,
+  parseTagKey,
+} from '../core/names.ts'
 import { generatedLabel } from '../core/reference.ts'
-import { encodeVersionRecord, type VersionInput, type VersionRecord } from '../core/version-record.ts'
+import {
+  encodeVersionRecord,
+  type VersionInput,
+  type VersionRecord,
+} from '../core/version-record.ts'
 import type { UserObject } from '../core/canonical-json.ts'
 import { invalidArgument, MlstoreError, notFound } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
@@ -133,7 +145,10 @@ function sourcesOf(parts: StoreParts, paths: readonly string[]): Source[] {
       throw invalidArgument(`${path} is a symbolic link.`, 'Add what it points at.')
     }
     if (kind === 'other') {
-      throw invalidArgument(`${path} is a device, a socket or a pipe.`, 'Only files and folders can be added.')
+      throw invalidArgument(
+        `${path} is a device, a socket or a pipe.`,
+        'Only files and folders can be added.',
+      )
     }
     const real = parts.fs.realPath(absolute)
     return { path: real, at: basename(real) }
@@ -141,7 +156,10 @@ function sourcesOf(parts: StoreParts, paths: readonly string[]): Source[] {
   const names = sources.map((source) => source.at)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice === undefined) return sources
-  throw invalidArgument(`Two of the paths are named ${JSON.stringify(twice)}.`, 'Add the folder around them.')
+  throw invalidArgument(
+    `Two of the paths are named ${JSON.stringify(twice)}.`,
+    'Add the folder around them.',
+  )
 }
 
 function artifactOf(
@@ -150,7 +168,8 @@ function artifactOf(
   path: string | undefined,
 ): ArtifactName {
   if (request.as !== undefined) return parseArtifactName(request.as)
-  const locked = path === undefined ? undefined : lockedPaths(parts).find((line) => line.path === path)
+  const locked =
+    path === undefined ? undefined : lockedPaths(parts).find((line) => line.path === path)
   if (locked !== undefined) return parseArtifactName(locked.artifact)
   throw invalidArgument(
     `Which artifact is ${request.paths.join(' ')}?`,
@@ -177,7 +196,9 @@ function commit(
 ): AddResult {
   const newest = parts.catalog.versions.newest(wish.artifact)
   const isUnchanged = newest !== undefined && saysNothingNew(parts, wish, content, newest)
-  const added = isUnchanged ? { id: newest.id, record: newest.record } : addVersion(parts, wish, content)
+  const added = isUnchanged
+    ? { id: newest.id, record: newest.record }
+    : addVersion(parts, wish, content)
   const events = [...('events' in added ? added.events : []), ...markEvents(parts, wish, added.id)]
   appendWithin(parts, scope, events)
   const row = parts.catalog.versions.get(added.id)
@@ -186,7 +207,19 @@ function commit(
   const { artifact, label, digest, root, files, sizeBytes, aliases } = summaryOf(parts, row)
   const { newBytes, hidden } = content
   const unchanged = isUnchanged
-  return { artifact, label, digest, root, files, sizeBytes, newBytes, unchanged, aliases, hidden, path: wish.path }
+  return {
+    artifact,
+    label,
+    digest,
+    root,
+    files,
+    sizeBytes,
+    newBytes,
+    unchanged,
+    aliases,
+    hidden,
+    path: wish.path,
+  }
 }
 
 /** The same content as the newest version, and no label, metadata or input it does not have. */
@@ -262,11 +295,22 @@ function markEvents(parts: StoreParts, wish: Wish, version: VersionRow['id']): E
   const moves = wish.aliases.flatMap((alias): EventFields[] => {
     const { aliases } = parts.catalog
     if (aliases.head(artifact, alias)?.to === version) return []
-    return [{ type: 'alias.move', artifact, alias, to: version, over: aliases.overForNewMove(artifact, alias) }]
+    return [
+      {
+        type: 'alias.move',
+        artifact,
+        alias,
+        to: version,
+        over: aliases.overForNewMove(artifact, alias),
+      },
+    ]
   })
-  const tags = Object.entries(wish.tags).map(
-    ([key, value]): EventFields => ({ type: 'tag.set', target: `version:${version}`, key, value }),
-  )
+  const tags = Object.entries(wish.tags).map(([key, value]): EventFields => ({
+    type: 'tag.set',
+    target: `version:${version}`,
+    key,
+    value,
+  }))
   return [...moves, ...tags]
 }
 

@@ -44,7 +44,10 @@ export async function removeAlias(
 
 type Move = Pick<EventFields & { type: 'alias.move' }, 'artifact' | 'alias' | 'to'> & MoveOptions
 
-async function move(parts: StoreParts, { artifact, alias, to, reason }: Move): Promise<AliasResult> {
+async function move(
+  parts: StoreParts,
+  { artifact, alias, to, reason }: Move,
+): Promise<AliasResult> {
   const { aliases } = parts.catalog
   let from: AliasResult['from'] = null
   await appendEvents(parts, () => {
@@ -115,7 +118,9 @@ export async function relabel(
     if (claim?.label === label) return []
     refuseTakenLabel(parts, artifact, label)
     const over = claim === undefined ? {} : { over: claim.event }
-    return [{ type: 'label.claim', artifact, label, version: version.id, generated: false, ...over }]
+    return [
+      { type: 'label.claim', artifact, label, version: version.id, generated: false, ...over },
+    ]
   })
   return summaryOf(parts, version)
 }

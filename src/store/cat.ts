@@ -31,7 +31,8 @@ export async function* cat(
   const selection = reference.path === undefined ? everyPath : selectPaths([reference.path])
   await ensureLocal(parts, version, selection, signal)
   const found = entryAt(parts, version, reference.path)
-  if (found === undefined) throw notFound(`${text}: no such file.`, `\`mlstore ls -r\` lists the files.`)
+  if (found === undefined)
+    throw notFound(`${text}: no such file.`, `\`mlstore ls -r\` lists the files.`)
   const { entry } = found
   if (entry.kind === 'file') yield* parts.objects.readFile(entry.digest, { signal })
   else throw invalidArgument(`${text} is a ${entry.kind}, not a file.`)

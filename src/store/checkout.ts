@@ -56,7 +56,10 @@ export function lockedVersion(parts: Pick<StoreParts, 'catalog'>, line: LockedPa
   if (same !== undefined) return same
   const title = `${line.artifact}@${line.label}, which ${lockFileName} names for ${line.path},`
   if (named?.removedBy === undefined) {
-    throw notFound(`${title} is not known here.`, 'Run `mlstore pull`: a colleague may have pushed it.')
+    throw notFound(
+      `${title} is not known here.`,
+      'Run `mlstore pull`: a colleague may have pushed it.',
+    )
   }
   const removal = catalog.events.get(named.removedBy)
   throw new MlstoreError(

@@ -63,13 +63,15 @@ async function compare(
   const disk = isFolder
     ? scanFolder(fs, path, IgnoreRules.top(), { odd: 'report', signal })
     : [scanOne(fs, folder, name)]
-  const target = isFolder
-    ? treeItems(parts, root, everyPath)
-    : [[onlyFile(parts, root, name)]]
+  const target = isFolder ? treeItems(parts, root, everyPath) : [[onlyFile(parts, root, name)]]
   const added: string[] = []
   const removed: string[] = []
   const changed: string[] = []
-  for await (const batch of joinByPath<ScanEntry, TreeItem, TreeItem>({ disk, previous: [], target })) {
+  for await (const batch of joinByPath<ScanEntry, TreeItem, TreeItem>({
+    disk,
+    previous: [],
+    target,
+  })) {
     const unsure = batch.flatMap((row) => (needsReading(row) ? [row.disk] : []))
     const digests = await hashFiles(parts, folder, unsure, { index, signal })
     const digestOf = new Map(unsure.map((file, at) => [file.path, digests[at]]))
@@ -87,9 +89,7 @@ type Pair = { readonly disk: ScanEntry | undefined; readonly target: TreeItem | 
 
 function needsReading(pair: Pair): pair is { disk: ScannedFile; target: TreeItem } {
   const { disk, target } = pair
-  return (
-    disk?.kind === 'file' && target?.kind === 'file' && disk.stat.sizeBytes === target.size
-  )
+  return disk?.kind === 'file' && target?.kind === 'file' && disk.stat.sizeBytes === target.size
 }
 
 function isSame(disk: ScanEntry, target: TreeItem, digest: Digest | undefined): boolean {

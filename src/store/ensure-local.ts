@@ -28,7 +28,8 @@ export async function ensureLocal(
     try {
       return await downloadVersion(parts, { remote, version, selection, signal })
     } catch (error) {
-      if (!isMlstoreError(error, 'OBJECT_MISSING') && !isMlstoreError(error, 'REMOTE_UNAVAILABLE')) throw error
+      if (!isMlstoreError(error, 'OBJECT_MISSING') && !isMlstoreError(error, 'REMOTE_UNAVAILABLE'))
+        throw error
       failures.push(error)
     }
   }
@@ -50,7 +51,9 @@ export function remotesWith(parts: StoreParts, version: VersionRow): string[] {
     .map((remote) => remote.name)
     .filter((name) => {
       const repoId = parts.catalog.remotes.byName(name)?.repoId
-      return repoId !== undefined && parts.catalog.remoteVersions.find(repoId, version.id) !== undefined
+      return (
+        repoId !== undefined && parts.catalog.remoteVersions.find(repoId, version.id) !== undefined
+      )
     })
     .sort((a, b) => Number(b === first) - Number(a === first))
 }
@@ -62,8 +65,11 @@ export function isComplete(
   selection: PathSelection,
 ): boolean {
   try {
-    for (const { entry, path } of walkTree(nodeSource({ objects }), version.record.root, { filter: selection })) {
-      if (entry.kind === 'file' && selection.includes(path) && !objects.has(entry.digest)) return false
+    for (const { entry, path } of walkTree(nodeSource({ objects }), version.record.root, {
+      filter: selection,
+    })) {
+      if (entry.kind === 'file' && selection.includes(path) && !objects.has(entry.digest))
+        return false
     }
     return true
   } catch (error) {

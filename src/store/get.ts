@@ -21,7 +21,10 @@ import { writeOut } from './write-out.ts'
 export async function get(parts: StoreParts, request: GetRequest): Promise<GetResult> {
   const reference = parseReference(request.reference)
   const version = resolveReference(parts, reference)
-  const wanted = [...(request.paths ?? []), ...(reference.path === undefined ? [] : [reference.path])]
+  const wanted = [
+    ...(request.paths ?? []),
+    ...(reference.path === undefined ? [] : [reference.path]),
+  ]
   const selection = selectPaths(wanted)
   const path = targetOf(parts, request, version)
   const fetchedBytes = await ensureLocal(parts, version, selection, request.signal)

@@ -111,7 +111,10 @@ class Ingest {
       this.#hidden += 1
     }
     if (source.at !== '') this.#tree.add({ kind: 'directory', path: source.at })
-    for await (const batch of scanFolder(this.#parts.fs, source.path, rules, { signal, onHidden })) {
+    for await (const batch of scanFolder(this.#parts.fs, source.path, rules, {
+      signal,
+      onHidden,
+    })) {
       this.#options.progress.setTotal(totalOf(batch))
       for (const entry of batch) {
         if (entry.kind === 'file') await this.#takeFile(source, entry.path, entry.stat, index)

@@ -212,4 +212,3 @@ function durableWriter(
   const parts = durableParts(fs, environment)
   return (path, bytes) => durableWrite(parts, path, bytes)
 }
-

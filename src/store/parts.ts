@@ -66,9 +66,5 @@ export type StoreParts = {
     signal?: AbortSignal,
   ): Promise<Result>
   /** Runs `work` while holding the lock that the file at `path` stands for. */
-  withLock<Result>(
-    path: string,
-    work: () => Promise<Result>,
-    signal?: AbortSignal,
-  ): Promise<Result>
+  withLock<Result>(path: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result>
 }

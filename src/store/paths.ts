@@ -10,7 +10,10 @@ type PathParts = Pick<StoreParts, 'repository' | 'fs' | 'cwd'>
  * The path relative to the repository's root, with `/`; `undefined` outside of it and for the root
  * itself, of which no line of the lock can speak.
  */
-export function pathInRepository({ repository, fs }: PathParts, absolute: string): string | undefined {
+export function pathInRepository(
+  { repository, fs }: PathParts,
+  absolute: string,
+): string | undefined {
   const path = relative(fs.realPath(repository.root), absolute).split(sep).join('/')
   return path === '' || path === '..' || path.startsWith('../') ? undefined : path
 }

@@ -74,7 +74,9 @@ export async function setRemoteUrl(
   return parts.write((scope) => {
     writeConfig(parts, parts.config().withRemote(name, remote))
     if (found !== undefined) {
-      scope.append([{ kind: 'remote', name, url: found.url, repoId: found.repoId, format: found.format }])
+      scope.append([
+        { kind: 'remote', name, url: found.url, repoId: found.repoId, format: found.format },
+      ])
     }
     return listing(parts, remote)
   })

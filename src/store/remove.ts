@@ -17,10 +17,7 @@ import type { RemovedVersion } from './results.ts'
  * @throws {MlstoreError} `REFUSED` when an alias, the lock file or another version uses one and
  * `force` is not set.
  */
-export async function remove(
-  parts: StoreParts,
-  request: RemoveRequest,
-): Promise<RemovedVersion[]> {
+export async function remove(parts: StoreParts, request: RemoveRequest): Promise<RemovedVersion[]> {
   const versions = versionsToRemove(parts, request)
   if (request.force !== true) refuseUsed(parts, versions)
   const removed = versions.map((version) => removedVersion(parts, version))
@@ -50,7 +47,8 @@ export async function restore(parts: StoreParts, text: string): Promise<RemovedV
 function versionsToRemove(parts: StoreParts, request: RemoveRequest): VersionRow[] {
   const reference = parseReference(request.reference)
   if (request.all === true) {
-    if (reference.selector !== undefined) throw invalidArgument('`--all` takes type/name without @X.')
+    if (reference.selector !== undefined)
+      throw invalidArgument('`--all` takes type/name without @X.')
     resolveReference(parts, reference)
     return parts.catalog.versions.list(reference.artifact, {})
   }

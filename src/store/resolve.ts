@@ -34,7 +34,8 @@ export function resolveReference({ catalog }: ResolveParts, reference: Reference
     return catalog.versions.newest(artifact) ?? noArtifact(catalog, artifact)
   }
   const alias = catalog.aliases.head(artifact, selector)?.to
-  const ids = alias === undefined || alias === null ? named({ catalog }, artifact, selector) : [alias]
+  const ids =
+    alias === undefined || alias === null ? named({ catalog }, artifact, selector) : [alias]
   const [id, ...others] = ids
   if (others.length > 0) throw ambiguous({ catalog }, reference, ids)
   const row = id === undefined ? undefined : catalog.versions.get(id)
@@ -47,7 +48,11 @@ function named({ catalog }: ResolveParts, artifact: string, selector: string): r
   return catalog.versions.byDigestPrefix(artifact, selector.toLowerCase())
 }
 
-function ambiguous(parts: ResolveParts, reference: Reference, ids: readonly Digest[]): MlstoreError {
+function ambiguous(
+  parts: ResolveParts,
+  reference: Reference,
+  ids: readonly Digest[],
+): MlstoreError {
   const list = ids.slice(0, listedMax).map((id) => {
     const row = parts.catalog.versions.get(id)
     return `${reference.artifact}@${id.slice(0, 12)} (${row?.record.createdAt ?? 'unknown'})`
@@ -62,7 +67,9 @@ function ambiguous(parts: ResolveParts, reference: Reference, ids: readonly Dige
 function noArtifact(catalog: ResolveParts['catalog'], artifact: string): never {
   const known: string[] = catalog.versions.artifacts().map((row) => row.artifact)
   const [, name = ''] = artifact.split('/')
-  const near = known.filter((each) => each.includes(name) || each.startsWith(artifact.split('/')[0] ?? ''))
+  const near = known.filter(
+    (each) => each.includes(name) || each.startsWith(artifact.split('/')[0] ?? ''),
+  )
   throw notFound(
     `There is no ${artifact} here.`,
     near.length > 0

@@ -66,7 +66,11 @@ export type ListedArtifact = {
 export type ShowResult = VersionSummary & {
   readonly shape: 'file' | 'tree'
   readonly meta: Readonly<Record<string, unknown>>
-  readonly inputs: readonly { readonly version: Digest; readonly role: string; readonly name: string | null }[]
+  readonly inputs: readonly {
+    readonly version: Digest
+    readonly role: string
+    readonly name: string | null
+  }[]
   readonly removed: boolean
   /** `local` and the names of the remotes that have it. */
   readonly locations: readonly string[]
@@ -75,8 +79,16 @@ export type ShowResult = VersionSummary & {
 export type DiffResult = {
   readonly added: readonly ListedFile[]
   readonly removed: readonly ListedFile[]
-  readonly changed: readonly { readonly path: string; readonly before: ListedFile; readonly after: ListedFile }[]
-  readonly renamed: readonly { readonly from: string; readonly to: string; readonly sizeBytes: number }[]
+  readonly changed: readonly {
+    readonly path: string
+    readonly before: ListedFile
+    readonly after: ListedFile
+  }[]
+  readonly renamed: readonly {
+    readonly from: string
+    readonly to: string
+    readonly sizeBytes: number
+  }[]
   /** Bytes of what was added and changed. */
   readonly sizeBytes: number
 }
@@ -94,7 +106,11 @@ export type StatusResult = {
     readonly changed: readonly string[]
   }[]
   /** Per remote: own versions and events it lacks. */
-  readonly unpushed: readonly { readonly remote: string; readonly versions: readonly string[]; readonly events: number }[]
+  readonly unpushed: readonly {
+    readonly remote: string
+    readonly versions: readonly string[]
+    readonly events: number
+  }[]
   /** Per remote, only with `fetch`: how many of its log entries were news. */
   readonly behind: readonly { readonly remote: string; readonly entries: number }[]
   readonly conflicts: readonly Conflict[]
@@ -137,9 +153,17 @@ export type AliasMove = AliasResult & {
   readonly reason: string | null
 }
 
-export type TagsResult = { readonly target: string; readonly tags: Readonly<Record<string, string>> }
+export type TagsResult = {
+  readonly target: string
+  readonly tags: Readonly<Record<string, string>>
+}
 
-export type RemovedVersion = { readonly artifact: string; readonly label: string | null; readonly digest: Digest; readonly sizeBytes: number }
+export type RemovedVersion = {
+  readonly artifact: string
+  readonly label: string | null
+  readonly digest: Digest
+  readonly sizeBytes: number
+}
 
 export type RemoteListing = {
   readonly name: string
@@ -153,7 +177,11 @@ export type RemoteListing = {
 export type RemoteDoctorResult = {
   readonly name: string
   readonly url: string
-  readonly capabilities: { readonly conditionalCreate: boolean; readonly list: boolean; readonly range: boolean }
+  readonly capabilities: {
+    readonly conditionalCreate: boolean
+    readonly list: boolean
+    readonly range: boolean
+  }
   readonly repoId: string | null
   readonly seq: number | null
   /** Sentences; empty when all is well. */
@@ -189,9 +217,19 @@ export type PullResult = FetchResult & {
 
 export type CloneResult = PullResult & { readonly store: string }
 
-export type CopyResult = { readonly from: string; readonly to: string; readonly objects: number; readonly bytes: number; readonly requests: number }
+export type CopyResult = {
+  readonly from: string
+  readonly to: string
+  readonly objects: number
+  readonly bytes: number
+  readonly requests: number
+}
 
-export type DropResult = { readonly objects: number; readonly bytes: number; readonly kept: readonly string[] }
+export type DropResult = {
+  readonly objects: number
+  readonly bytes: number
+  readonly kept: readonly string[]
+}
 
 export type Problem = {
   /** What is damaged: a file of the store, a key of a remote, or an object. */
@@ -200,10 +238,28 @@ export type Problem = {
   readonly repaired: boolean
 }
 
-export type FsckResult = { readonly objects: number; readonly bytes: number; readonly problems: readonly Problem[] }
+export type FsckResult = {
+  readonly objects: number
+  readonly bytes: number
+  readonly problems: readonly Problem[]
+}
 
-export type ReindexResult = { readonly versions: number; readonly runs: number; readonly events: number }
+export type ReindexResult = {
+  readonly versions: number
+  readonly runs: number
+  readonly events: number
+}
 
-export type InitResult = { readonly store: string; readonly storeId: string; readonly created: boolean }
+export type InitResult = {
+  readonly store: string
+  readonly storeId: string
+  readonly created: boolean
+}
 
-export type DoctorResult = { readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[] }
+export type DoctorResult = {
+  readonly checks: readonly {
+    readonly name: string
+    readonly ok: boolean
+    readonly detail: string
+  }[]
+}

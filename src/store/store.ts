@@ -136,11 +136,7 @@ export class Store implements AsyncDisposable {
   // --- names and tags -------------------------------------------------------------------------
 
   /** Points an alias at a version. */
-  async setAlias(
-    reference: string,
-    alias: string,
-    options?: Reason,
-  ): Promise<results.AliasResult> {
+  async setAlias(reference: string, alias: string, options?: Reason): Promise<results.AliasResult> {
     const { setAlias } = await import('./alias.ts')
     return setAlias(this.#parts, reference, alias, options)
   }

@@ -52,9 +52,12 @@ function change(
 ): Promise<unknown> {
   const target = targetOf(parts, text)
   return appendEvents(parts, () =>
-    decide(tagsOf(parts, target)).map(
-      ([key, value]): EventFields => ({ type: 'tag.set', target: formatTagTarget(target), key, value }),
-    ),
+    decide(tagsOf(parts, target)).map(([key, value]): EventFields => ({
+      type: 'tag.set',
+      target: formatTagTarget(target),
+      key,
+      value,
+    })),
   )
 }
 

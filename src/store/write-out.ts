@@ -72,9 +72,10 @@ async function apply(
       root,
       steps: plan.steps,
       content: (digest) => objects.readSmallFile(digest) ?? objects.readFile(digest),
-      link: request.hardlink === true
-        ? (digest, path) => objects.loose.linkOut(digest, path, 'hardlink')
-        : undefined,
+      link:
+        request.hardlink === true
+          ? (digest, path) => objects.loose.linkOut(digest, path, 'hardlink')
+          : undefined,
       id: ids.id(),
       onProgress: (step) => task.advance(step),
       onRows: (rows) => catalog.stats.put(rows),

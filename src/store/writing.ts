@@ -28,9 +28,7 @@ export type WritingParts = DurableParts & {
 }
 
 /** Applies to the catalog what the journal holds beyond it. Readers may do so too. */
-export function catchUpCatalog(
-  parts: Pick<WritingParts, 'fs' | 'layout' | 'catalog'>,
-): void {
+export function catchUpCatalog(parts: Pick<WritingParts, 'fs' | 'layout' | 'catalog'>): void {
   const { fs, layout, catalog } = parts
   if (fs.lstat(layout.journal) === undefined) return
   const [first, ...rest] = take(readJournal(fs, layout.journal, catalog.position))
@@ -68,9 +66,7 @@ export class Writing {
     return await work()
   }
 
-  async #asWriter<Result>(
-    work: (scope: WriteScope) => Result | Promise<Result>,
-  ): Promise<Result> {
+  async #asWriter<Result>(work: (scope: WriteScope) => Result | Promise<Result>): Promise<Result> {
     const { catalog, layout, objects } = this.#parts
     const journal = new JournalWriter(this.#parts, layout.journal, { from: catalog.position })
     try {
