@@ -44,7 +44,7 @@ export class ProgressBar implements Progress, Disposable {
 
   start(title: string, total: ProgressTotal = {}): ProgressTask {
     const task = new BarTask(title, this.#options.clock, (ended) => this.#remove(ended))
-    task.setTotal(total)
+    task.addTotal(total)
     this.#tasks.push(task)
     if (this.#display === undefined) this.#showAfter(this.#options.delayMs ?? 1000)
     else this.#display.show()
@@ -94,7 +94,8 @@ class BarTask implements ProgressTask {
   readonly #clock: Clock
   readonly #onEnd: (task: BarTask) => void
   readonly #startedMs: number
-  #total: ProgressTotal = {}
+  #totalFiles: number | undefined
+  #totalBytes: number | undefined
   #files = 0
   #bytes = 0
   #dedupedBytes = 0
@@ -106,8 +107,9 @@ class BarTask implements ProgressTask {
     this.#startedMs = clock.elapsedMs()
   }
 
-  setTotal(total: ProgressTotal): void {
-    this.#total = { ...this.#total, ...total }
+  addTotal({ files, bytes }: ProgressTotal): void {
+    if (files !== undefined) this.#totalFiles = (this.#totalFiles ?? 0) + files
+    if (bytes !== undefined) this.#totalBytes = (this.#totalBytes ?? 0) + bytes
   }
 
   advance(step: ProgressStep): void {
@@ -126,8 +128,8 @@ class BarTask implements ProgressTask {
       files: this.#files,
       bytes: this.#bytes,
       dedupedBytes: this.#dedupedBytes,
-      totalFiles: this.#total.files,
-      totalBytes: this.#total.bytes,
+      totalFiles: this.#totalFiles,
+      totalBytes: this.#totalBytes,
       elapsedMs: this.#clock.elapsedMs() - this.#startedMs,
     }
   }

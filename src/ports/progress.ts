@@ -4,9 +4,10 @@
  * Reporting must be cheap enough to be called once a file or a megabyte.
  */
 
-/** Amounts since the last report. */
+/** Amounts since the last report. What is done are `bytes` and `dedupedBytes` together. */
 export type ProgressStep = {
   readonly files?: number
+  /** Negative when bytes reported earlier turn out to be deduplicated. */
   readonly bytes?: number
   /** Bytes that did not have to be written or sent because they were there. */
   readonly dedupedBytes?: number
@@ -15,8 +16,8 @@ export type ProgressStep = {
 export type ProgressTotal = { readonly files?: number; readonly bytes?: number }
 
 export interface ProgressTask {
-  /** The total may become known, or grow, while the work goes on. */
-  setTotal(total: ProgressTotal): void
+  /** More to do than was known so far: the total grows while the work goes on. */
+  addTotal(more: ProgressTotal): void
   advance(step: ProgressStep): void
   end(): void
 }
@@ -27,7 +28,7 @@ export interface Progress {
 }
 
 const idleTask: ProgressTask = {
-  setTotal: () => undefined,
+  addTotal: () => undefined,
   advance: () => undefined,
   end: () => undefined,
 }

@@ -115,7 +115,7 @@ class Ingest {
       signal,
       onHidden,
     })) {
-      this.#options.progress.setTotal(totalOf(batch))
+      this.#options.progress.addTotal(totalOf(batch))
       for (const entry of batch) {
         if (entry.kind === 'file') await this.#takeFile(source, entry.path, entry.stat, index)
         else this.#takeOther(source, entry)

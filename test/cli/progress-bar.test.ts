@@ -80,14 +80,15 @@ test('shows what the newest task has done, and takes the line away at its end', 
   end()
 })
 
-test('lets a total become known while the work goes on', async () => {
+test('lets a total become known and grow while the work goes on', async () => {
   const { bar, pass, end, display } = watchedBar()
   const task = bar.start('add')
   task.advance({ bytes: 1024, files: 1 })
   await pass(1000)
   assert.equal(display()?.text, 'add  1 file  1.0 KiB  1.0 KiB/s')
-  task.setTotal({ bytes: 4096 })
-  task.setTotal({ files: 4 })
+  task.addTotal({ bytes: 1024 })
+  task.addTotal({ bytes: 3072, files: 1 })
+  task.addTotal({ files: 3 })
   assert.match(display()?.text ?? '', /^add {2}\[0\.25\] {2}1\/4 files {2}1\.0 KiB\/4\.0 KiB/)
   end()
 })

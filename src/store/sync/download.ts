@@ -158,7 +158,7 @@ class Download {
     if (!this.#request.selection.includes(childPath(folder, entry.name))) return
     if (entry.digest === emptyDigest || this.#parts.objects.has(entry.digest)) return
     const file: FileItem = { digest: entry.digest, sizeBytes: entry.size, hint }
-    this.#request.progress.setTotal({ files: 1, bytes: entry.size })
+    this.#request.progress.addTotal({ files: 1, bytes: entry.size })
     if (hint === undefined) this.#unhinted.push(file)
     else if (hint.form === locatorForm.recipeRoot) this.#recipes.push(file)
     else this.#wantBlob(file)

@@ -112,7 +112,7 @@ class Upload {
       const { entries } = this.#node(digest)
       for (const entry of entries) {
         if (entry.kind !== 'file' || entry.digest === emptyDigest) continue
-        this.#request.progress.setTotal({ bytes: entry.size })
+        this.#request.progress.addTotal({ bytes: entry.size })
         if (!this.#request.known.hasFile(entry.digest)) yield entry
         else this.#request.progress.advance({ dedupedBytes: entry.size })
       }
