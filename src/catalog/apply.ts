@@ -35,6 +35,9 @@ export type PlacedRecord = {
   readonly next: JournalPosition
 }
 
+/** Where the first record of a journal file begins. */
+const journalHeaderBytes = 8
+
 /**
  * Applies records in one transaction; those that are applied already are passed over.
  *
@@ -133,9 +136,12 @@ function applyAliasReset(tables: CatalogTables, record: AliasResetRecord): void 
 }
 
 function checkNoGap(known: JournalPosition, next: JournalPosition): void {
-  const isSamePlace = next.file === known.file && [0, next.offset].includes(known.offset)
-  if (isSamePlace || next.file === known.file + 1) return
-  throw corrupt('the journal', `a record is missing before ${whereOf(next)}`)
+  const isFirstOfFile = next.offset === journalHeaderBytes
+  const isNext =
+    next.file === known.file
+      ? next.offset === known.offset || (known.offset === 0 && isFirstOfFile)
+      : next.file === known.file + 1 && known.offset > 0 && isFirstOfFile
+  if (!isNext) throw corrupt('the journal', `a record is missing before ${whereOf(next)}`)
 }
 
 function comparePositions(a: JournalPosition, b: JournalPosition): number {

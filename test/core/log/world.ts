@@ -127,32 +127,25 @@ export class Client {
     const version = this.#versions[step.version % Math.max(1, this.#versions.length)]
     const alias = aliases[step.name % aliases.length] ?? aliases[0]
     const label = labels[step.name % labels.length] ?? labels[0]
-    switch (step.kind) {
-      case 'add':
-        return this.#add(artifact, label, false)
-      case 'add generated':
-        return this.#add(artifact, '2026-11-21-04-44-50', true)
-      case 'move':
-        return version && this.#move(version.record.artifact, alias, version)
-      case 'unset':
-        return this.#move(artifact, alias, undefined)
-      case 'tag':
-        return (
-          version && this.#make(this.writer.tag(`version:${version.version}`, 'k', `${step.name}`))
-        )
-      case 'remove':
-        return version && this.#make(this.writer.remove(version.version))
-      case 'restore':
-        return version && this.#restore(version)
-      case 'relabel':
-        return version && this.#relabel(version, label)
-      case 'fetch':
-        return this.fetch()
-      case 'push':
-        return this.push()
-      case 'push against a rival':
-        return this.push(this.#world.client(this.index + 1))
+    const ifAny = (act: (version: VersionAdd) => void) => () => {
+      if (version !== undefined) act(version)
     }
+    const acts: Readonly<Record<Step['kind'], () => void>> = {
+      add: () => this.#add(artifact, label, false),
+      'add generated': () => this.#add(artifact, '2026-11-21-04-44-50', true),
+      move: ifAny((added) => this.#move(added.record.artifact, alias, added)),
+      unset: () => this.#move(artifact, alias, undefined),
+      tag: ifAny(({ version: id }) =>
+        this.#make(this.writer.tag(`version:${id}`, 'k', `${step.name}`)),
+      ),
+      remove: ifAny(({ version: id }) => this.#make(this.writer.remove(id))),
+      restore: ifAny((added) => this.#restore(added)),
+      relabel: ifAny((added) => this.#relabel(added, label)),
+      fetch: () => this.fetch(),
+      push: () => this.push(),
+      'push against a rival': () => this.push(this.#world.client(this.index + 1)),
+    }
+    acts[step.kind]()
   }
 
   fetch(): void {
