@@ -25,7 +25,7 @@ export class Tour {
   }
 
   say(sentence: string): void {
-    print(`\n${sentence}`)
+    print(`\n${wrapped(sentence)}`)
   }
 
   /** Shows a command line as typed by the owner of its folder, runs it, shows what it prints. */
@@ -92,6 +92,11 @@ export function size(bytes: number): string {
 /** Splits a line at its spaces; single quotes keep words together, as in a shell. */
 function argumentsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|\S+/g)].map((match) => match[1] ?? match[0])
+}
+
+/** Breaks a sentence at spaces into lines that a terminal shows whole. */
+function wrapped(sentence: string): string {
+  return sentence.replaceAll(/(.{1,88})(?: |$)/g, '$1\n').trimEnd()
 }
 
 function indented(text: string): string {
