@@ -21,10 +21,10 @@ export type UserValue = JsonValue
 export type UserObject = { readonly [key: string]: UserValue }
 
 /** How deep a user's value may be nested; more is a mistake or an attack. */
-export const userDepthMax = 64
+const userDepthMax = 64
 
 /** How deep canonical JSON may be nested: a user's value inside record, event and entry. */
-export const canonicalDepthMax = 128
+const canonicalDepthMax = 128
 
 /**
  * The one canonical text of a value.

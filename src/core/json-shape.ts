@@ -29,7 +29,7 @@ export function expectString(value: JsonValue | undefined, where: string): strin
 }
 
 /** @throws {MlstoreError} `CORRUPT` unless the value is true or false. */
-export function expectBoolean(value: JsonValue | undefined, where: string): boolean {
+function expectBoolean(value: JsonValue | undefined, where: string): boolean {
   if (typeof value === 'boolean') return value
   throw corrupt(where, `expected true or false, found ${kindOf(value)}`)
 }
