@@ -174,8 +174,11 @@ test('refuses a forged or clumsy number tag', () => {
 })
 
 test('reads user JSON as JSON.parse does when every number fits', () => {
+  // Doubles from 2^53 to 10^21 are printed without an exponent and are refused.
+  const isBigInteger = /(?<![\d.])\d{16,}(?![\d.eE])/
+  const anyJson = fc.json({ maxDepth: 4 }).filter((text) => !isBigInteger.test(text))
   fc.assert(
-    fc.property(fc.json({ maxDepth: 4 }), (text) => {
+    fc.property(anyJson, (text) => {
       assert.deepStrictEqual(parseUserJson(text), JSON.parse(text))
     }),
   )

@@ -84,7 +84,7 @@ test('equals a rebuild, for any tree and any changes', () => {
       const gone = picks.flatMap((pick) => paths[pick % Math.max(1, paths.length)] ?? [])
       checkEdit(all, [...set, ...gone.map(removed)])
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 })
 

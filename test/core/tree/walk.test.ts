@@ -65,7 +65,7 @@ test('gives everything in order however many nodes are read ahead, at once or af
       assert.deepEqual(await collect(walkTreeAsync(source, root, { nodesAhead })), walked)
       assert.ok(source.requests.every((count) => count <= nodesAhead))
     }),
-    { numRuns: 20 },
+    { numRuns: 10 },
   )
 })
 
