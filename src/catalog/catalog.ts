@@ -6,6 +6,7 @@
  * readers too; what else writes belongs to the holder of the writer lock.
  */
 
+import type { Query } from '../core/query/query.ts'
 import type { RemoteView } from '../core/log/remote-view.ts'
 import type { ObjectIndex } from '../ports/object-index.ts'
 import type { RemoteIndex } from '../ports/remote-index.ts'
@@ -26,9 +27,11 @@ import { noRemote, type RemoteTable } from './remote-table.ts'
 import type { RemoteVersionTable } from './remote-version-table.ts'
 import type { RemovalTable } from './removal-table.ts'
 import { dropEverything, migrate } from './schema.ts'
+import { searchVersions } from './search/search-versions.ts'
 import { SqliteStatCache } from './stat-cache.ts'
 import type { JournalPosition } from './state-table.ts'
 import type { TagTable } from './tag-table.ts'
+import type { VersionRow } from './version-row.ts'
 import type { VersionTable } from './version-table.ts'
 
 export type CatalogOptions = {
@@ -108,6 +111,18 @@ export class Catalog {
   /** What one remote's log has come to, as far as it is applied. */
   remoteView(repoId: string): RemoteView {
     return new CatalogRemoteView(this.#tables, this.remotes.keyOf(repoId) ?? noRemote)
+  }
+
+  /**
+   * Versions that match, not removed, newest first unless the query orders them.
+   *
+   * @param options.type Only artifacts of this type.
+   * @throws {MlstoreError} `INVALID_ARGUMENT` at a field that versions do not have.
+   */
+  searchVersions(query: Query, options: { readonly type?: string | undefined } = {}): VersionRow[] {
+    const remote = this.#tables.defaultRemote.parameter
+    const found = searchVersions(this.#db, { query, type: options.type }, remote)
+    return found.map((columns) => this.versions.row(columns))
   }
 
   /** Forgets everything, so that it can be built again from journal and packs. */

@@ -29,10 +29,16 @@ function isRenamed(claim: string): string {
   )`
 }
 
-/** Claims that are not renamed, each with its `rank`; more conditions may follow. */
-export const rankedClaims: string = `
-  SELECT claim.*, ${claimRank('claim')} AS rank FROM label_claim AS claim
-  WHERE NOT ${isRenamed('claim')}`
+/**
+ * Claims that are not renamed, with their `rank`.
+ *
+ * @param where A condition on the columns of `claim`.
+ */
+export function rankedClaims(where: string): string {
+  return `
+    SELECT claim.*, ${claimRank('claim')} AS rank FROM label_claim AS claim
+    WHERE ${where} AND NOT ${isRenamed('claim')}`
+}
 
 /**
  * Labels that hold: (event, artifact, label, version, generated).
@@ -42,16 +48,13 @@ export const rankedClaims: string = `
  * @param where A condition on the columns of `claim`, such as `claim.version = ?`.
  */
 export function effectiveLabels(where: string): string {
+  const rivals = rankedClaims(`claim.artifact = mine.artifact AND claim.label = mine.label
+    AND claim.generated = 0 AND claim.version <> mine.version`)
   return `
     SELECT mine.event, mine.artifact, mine.label, mine.version, mine.generated
-    FROM (${rankedClaims} AND ${where}) AS mine
+    FROM (${rankedClaims(where)}) AS mine
     WHERE mine.rank IS NOT NULL AND (mine.generated = 1 OR NOT EXISTS (
-      SELECT 1 FROM (
-        ${rankedClaims} AND claim.generated = 0
-          AND claim.artifact = mine.artifact AND claim.label = mine.label
-          AND claim.version <> mine.version
-      ) AS other
-      WHERE (other.rank, other.event) < (mine.rank, mine.event)
+      SELECT 1 FROM (${rivals}) AS rival WHERE (rival.rank, rival.event) < (mine.rank, mine.event)
     ))`
 }
 

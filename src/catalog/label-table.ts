@@ -45,7 +45,7 @@ export class LabelTable {
       )}) ${newestFirst}`,
     )
     this.#claimed = db.query<{ id: Buffer; label: string }>(
-      `SELECT id, label FROM (${rankedClaims} AND claim.version = @version) AS mine
+      `SELECT id, label FROM (${rankedClaims('claim.version = @version')}) AS mine
        ${newestFirst.replace('event ORDER', 'event WHERE rank IS NOT NULL ORDER')}`,
     )
     this.#insert = db.query(

@@ -9,7 +9,7 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-import { isMlstoreError } from '../errors.ts'
+import { isMlstoreError, notFound } from '../errors.ts'
 import { Catalog } from './catalog.ts'
 import { Database } from './database.ts'
 import { isOnNetwork } from './network-file-system.ts'
@@ -37,7 +37,10 @@ const cacheSize = -64 * 1024
  */
 export function openCatalog(path: string, options: OpenCatalogOptions = {}): Catalog {
   const { defaultRemote, busyTimeoutMs = busyTimeoutMsDefault } = options
-  if (options.inMemory !== true && isWritable(path)) {
+  const inMemory = { defaultRemote, isInMemory: true }
+  if (options.inMemory === true) return new Catalog(openInMemory(path), inMemory)
+  if (statOf(dirname(path)) === undefined) throw notFound(`There is no folder ${dirname(path)}.`)
+  if (isWritable(path)) {
     try {
       return new Catalog(openOnDisk(path, busyTimeoutMs), { defaultRemote })
     } catch (error) {
@@ -45,7 +48,7 @@ export function openCatalog(path: string, options: OpenCatalogOptions = {}): Cat
       if (!isMlstoreError(error, 'REFUSED')) throw error
     }
   }
-  return new Catalog(openInMemory(path), { defaultRemote, isInMemory: true })
+  return new Catalog(openInMemory(path), inMemory)
 }
 
 function openOnDisk(path: string, busyTimeoutMs: number): Database {

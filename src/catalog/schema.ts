@@ -96,9 +96,9 @@ CREATE TABLE version_input (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX version_input_input ON version_input (input);
 
--- Metadata, one row a value: {"a":{"b":[1,2]}} is a.b 1 and a.b 2.
+-- Metadata, one row a value: {"a":{"b":[1,2]}} has two, both at ["a","b"].
 CREATE TABLE version_meta (
-  path TEXT NOT NULL,
+  path TEXT NOT NULL,                        -- JSON: the keys that lead to the value
   version INTEGER NOT NULL,
   ordinal INTEGER NOT NULL,
   kind TEXT NOT NULL,                        -- boolean, null, number or text

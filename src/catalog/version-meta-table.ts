@@ -8,9 +8,10 @@ import {
 } from '../core/canonical-json.ts'
 import type { Database } from './database.ts'
 
-/** One value of the metadata: `{"a":{"b":[1,2]}}` has two, both at `a.b`. */
+/** One value of the metadata: `{"a":{"b":[1,2]}}` has two, both at `a`, `b`. */
 export type MetaValue = {
-  readonly path: string
+  /** The keys that lead to it. */
+  readonly path: readonly string[]
   readonly value: null | boolean | number | string
 }
 
@@ -26,20 +27,25 @@ export class VersionMetaTable {
   insert(version: number, meta: UserObject): void {
     for (const [ordinal, { path, value }] of [...flattenMeta(meta)].entries()) {
       const stored = typeof value === 'boolean' ? Number(value) : value
-      this.#insert.run(path, version, ordinal, kindOf(value), stored)
+      this.#insert.run(metaPathText(path), version, ordinal, kindOf(value), stored)
     }
   }
 }
 
-/** Every single value with the keys that lead to it; empty objects and arrays have none. */
-export function* flattenMeta(value: UserValue, path = ''): Generator<MetaValue> {
+/** Every single value; empty objects and arrays have none. */
+export function* flattenMeta(value: UserValue, path: readonly string[] = []): Generator<MetaValue> {
   if (isJsonArray(value)) {
     for (const item of value) yield* flattenMeta(item, path)
   } else if (isJsonObject(value)) {
     for (const [key, member] of Object.entries(value)) {
-      yield* flattenMeta(member, path === '' ? key : `${path}.${key}`)
+      yield* flattenMeta(member, [...path, key])
     }
   } else yield { path, value }
+}
+
+/** How `version_meta.path` spells a path: no key can be mistaken for two. */
+export function metaPathText(path: readonly string[]): string {
+  return JSON.stringify(path)
 }
 
 function kindOf(value: MetaValue['value']): string {
