@@ -9,7 +9,7 @@ import { type Command, type CommandGroup, defineCommand, one, optional } from '.
 import type { CliContext } from '../context.ts'
 import { outcomes } from '../exit-codes.ts'
 import { type GitInstallResult, installIntoGit } from '../git/install.ts'
-import { mergeLock } from '../git/merge-lock.ts'
+import { mergeLockFiles } from '../../core/lock-merge.ts'
 import { formatCount } from '../render/amounts.ts'
 import { visible } from '../render/escape.ts'
 
@@ -43,7 +43,7 @@ const mergeLockCommand: Command = defineCommand({
   async run({ base, ours, theirs, path = 'mlstore.lock' }, { environment, output, setExitCode }) {
     const file = (name: string): string => resolve(environment.cwd, name)
     const read = (name: string): string => readFileSync(file(name), 'utf8')
-    const merged = mergeLock({ base: read(base), ours: read(ours), theirs: read(theirs) })
+    const merged = mergeLockFiles({ base: read(base), ours: read(ours), theirs: read(theirs) })
     writeFileSync(file(ours), merged.text)
     if (merged.conflicts.length === 0) return
     const paths = merged.conflicts.map(visible).join(', ')
