@@ -5,7 +5,7 @@
  * same name in the shared file, as does a setting. Writing happens under the writer lock.
  */
 
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import type { JsonObject, JsonValue } from '../core/canonical-json.ts'
 import { expectObject, Fields } from '../core/json-shape.ts'
@@ -119,6 +119,17 @@ export class StoreConfig {
 export function unknownSetting(key: string): MlstoreError {
   const list = [...knownSettings].map(([name, meaning]) => `${name} (${meaning})`).join('; ')
   return invalidArgument(`No setting named ${JSON.stringify(key)}.`, `Settings: ${list}.`)
+}
+
+/** The folder at or above `from` whose `mlstore.json` names remotes; `undefined` without one. */
+export function findSharedRemotes(fs: FileSystem, from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const path = join(folder, sharedConfigName)
+    if (fs.lstat(path) !== undefined) {
+      return loadFile(fs, path, false).remotes.size > 0 ? folder : undefined
+    }
+    if (dirname(folder) === folder) return undefined
+  }
 }
 
 /** Reads both files; either may be absent. */

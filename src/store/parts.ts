@@ -1,10 +1,14 @@
 /**
  * The parts a use case works with. `open.ts` puts them together; tests may do so otherwise.
+ *
+ * What can change while a store is open (settings, the default remote, what other processes
+ * write) is asked for when it is needed and not kept.
  */
 
 import type { JournalPayload } from '../core/events/journal-record.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
+import type { Temporaries } from '../objects/temporary.ts'
 import type { Clock, IdSource } from '../ports/clock.ts'
 import type { FileSystem } from '../ports/file-system.ts'
 import type { Progress } from '../ports/progress.ts'
@@ -44,7 +48,7 @@ export type StoreParts = {
   readonly fs: FileSystem
   readonly objects: ObjectStore
   readonly catalog: Catalog
-  /** Must be opened before frames are read or written. */
+  /** Must be opened before frames that may be compressed are read or written. */
   readonly codec: DeferredCodec
   readonly clock: Clock
   readonly ids: IdSource
@@ -53,18 +57,34 @@ export type StoreParts = {
   /** Working directory that relative paths start from. */
   readonly cwd: string
   /** Settings and remotes as the files say now. */
-  config(): StoreConfig
-  openRemote(remote: ConfiguredRemote): Promise<OpenRemote>
-  durableWrite(path: string, bytes: Uint8Array): void
+  readonly config: () => StoreConfig
+  readonly openRemote: (remote: ConfiguredRemote) => Promise<OpenRemote>
+  readonly durableWrite: (path: string, bytes: Uint8Array) => void
+  /** Names what is unfinished by this process, so that others can tell when it is dead. */
+  readonly temporaries: Temporaries
+  /**
+   * Brings the catalog up to what other handles and processes wrote since. `Store` calls it
+   * before each use case; it costs two looks at the journal when there is nothing new.
+   */
+  readonly catchUp: () => void
+  /**
+   * Empties the catalog, or deletes it where it is damaged beyond that; the next use builds it
+   * again from journal and packs. The caller holds the writer lock.
+   */
+  readonly resetCatalog: () => void
   /**
    * Runs `work` as the only writer of the store, with the catalog caught up.
    *
    * @throws {MlstoreError} `STORE_LOCKED` after the time-out.
    */
-  write<Result>(
+  readonly write: <Result>(
     work: (scope: WriteScope) => Result | Promise<Result>,
     signal?: AbortSignal,
-  ): Promise<Result>
+  ) => Promise<Result>
   /** Runs `work` while holding the lock that the file at `path` stands for. */
-  withLock<Result>(path: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result>
+  readonly withLock: <Result>(
+    path: string,
+    work: () => Promise<Result>,
+    signal?: AbortSignal,
+  ) => Promise<Result>
 }

@@ -1,20 +1,23 @@
 /** Paths of the user against the repository around the store. */
 
-import { relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 
+import type { FileSystem } from '../ports/file-system.ts'
 import type { StoreParts } from './parts.ts'
 
 type PathParts = Pick<StoreParts, 'repository' | 'fs' | 'cwd'>
+
+/** The path from one folder to another place, with `/` on every system. */
+export function relativePath(from: string, to: string): string {
+  return relative(from, to).split(sep).join('/')
+}
 
 /**
  * The path relative to the repository's root, with `/`; `undefined` outside of it and for the root
  * itself, of which no line of the lock can speak.
  */
-export function pathInRepository(
-  { repository, fs }: PathParts,
-  absolute: string,
-): string | undefined {
-  const path = relative(fs.realPath(repository.root), absolute).split(sep).join('/')
+export function pathInRepository({ repository }: PathParts, absolute: string): string | undefined {
+  const path = relativePath(repository.root, absolute)
   return path === '' || path === '..' || path.startsWith('../') ? undefined : path
 }
 
@@ -23,7 +26,25 @@ export function absolutePath({ repository }: PathParts, path: string): string {
   return resolve(repository.root, path)
 }
 
-/** How the working-tree state names an absolute path. */
+/** How the working-tree state, and messages, name an absolute path. */
 export function stateKey(parts: PathParts, absolute: string): string {
   return pathInRepository(parts, absolute) ?? absolute
+}
+
+/**
+ * What a path of the user means: absolute, with links in the folders above it resolved. It itself
+ * need not be there, and stays a link if it is one.
+ */
+export function realTarget({ fs, cwd }: PathParts, path: string): string {
+  const absolute = resolve(cwd, path)
+  const parent = dirname(absolute)
+  if (parent === absolute) return absolute
+  const above = nearestExisting(fs, parent)
+  return join(fs.realPath(above), relative(above, absolute))
+}
+
+function nearestExisting(fs: FileSystem, path: string): string {
+  let folder = path
+  while (fs.lstat(folder) === undefined) folder = dirname(folder)
+  return folder
 }

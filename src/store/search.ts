@@ -15,7 +15,5 @@ export function search(
   query: string,
   options: { readonly type?: string | undefined } = {},
 ): VersionSummary[] {
-  const ids = parts.catalog.searchVersions(parseQuery(query), options)
-  const rows = ids.flatMap((id) => parts.catalog.versions.get(id) ?? [])
-  return summariesOf(parts, rows)
+  return summariesOf(parts, parts.catalog.searchVersions(parseQuery(query), options))
 }

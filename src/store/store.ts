@@ -28,6 +28,15 @@ export class Store implements AsyncDisposable {
     return this.#parts.layout.directory
   }
 
+  /**
+   * The parts, with a catalog that knows what other handles and processes wrote. What checks or
+   * mends a store, and settings, take them as they are.
+   */
+  #fresh(): StoreParts {
+    this.#parts.catchUp()
+    return this.#parts
+  }
+
   // --- versions -------------------------------------------------------------------------------
 
   /**
@@ -41,7 +50,7 @@ export class Store implements AsyncDisposable {
    */
   async add(request: requests.AddRequest): Promise<results.AddResult[]> {
     const { add } = await import('./add.ts')
-    return add(this.#parts, request)
+    return add(this.#fresh(), request)
   }
 
   /**
@@ -54,25 +63,25 @@ export class Store implements AsyncDisposable {
    */
   async get(request: requests.GetRequest): Promise<results.GetResult> {
     const { get } = await import('./get.ts')
-    return get(this.#parts, request)
+    return get(this.#fresh(), request)
   }
 
   /** Bytes of one file (`REF:path`), verified; only that file is fetched when it is not here. */
   async *cat(reference: string, options?: requests.WorkOptions): AsyncGenerator<Uint8Array> {
     const { cat } = await import('./cat.ts')
-    yield* cat(this.#parts, reference, options)
+    yield* cat(this.#fresh(), reference, options)
   }
 
   /** Artifacts with their number of versions, by name. */
   async listArtifacts(request: requests.ListRequest = {}): Promise<results.ListedArtifact[]> {
     const { listArtifacts } = await import('./list.ts')
-    return listArtifacts(this.#parts, request)
+    return listArtifacts(this.#fresh(), request)
   }
 
   /** Files of a version or of a folder in it; only tree nodes are fetched. */
   async *listFiles(request: requests.ListRequest): AsyncGenerator<results.ListedFile> {
     const { listFiles } = await import('./list.ts')
-    yield* listFiles(this.#parts, request)
+    yield* listFiles(this.#fresh(), request)
   }
 
   /** Versions of an artifact, newest first. `limit` defaults to all. */
@@ -81,13 +90,13 @@ export class Store implements AsyncDisposable {
     options?: { readonly limit?: number | undefined },
   ): Promise<results.VersionSummary[]> {
     const { log } = await import('./log.ts')
-    return log(this.#parts, reference, options)
+    return log(this.#fresh(), reference, options)
   }
 
   /** Everything about one version. */
   async show(reference: string): Promise<results.ShowResult> {
     const { show } = await import('./log.ts')
-    return show(this.#parts, reference)
+    return show(this.#fresh(), reference)
   }
 
   /** What changed between two versions; each side may also be a path of the working tree. */
@@ -97,31 +106,31 @@ export class Store implements AsyncDisposable {
     options?: requests.WorkOptions,
   ): Promise<results.DiffResult> {
     const { diff } = await import('./diff.ts')
-    return diff(this.#parts, before, after, options)
+    return diff(this.#fresh(), before, after, options)
   }
 
   /** Locked paths against the working tree, and this store against its remotes. */
   async status(request?: requests.StatusRequest): Promise<results.StatusResult> {
     const { status } = await import('./status.ts')
-    return status(this.#parts, request)
+    return status(this.#fresh(), request)
   }
 
   /** Makes the working tree what `mlstore.lock` says. */
   async checkout(request?: requests.CheckoutRequest): Promise<results.CheckoutResult> {
     const { checkout } = await import('./checkout.ts')
-    return checkout(this.#parts, request)
+    return checkout(this.#fresh(), request)
   }
 
   /** Deletes versions by tombstones, which `restore` takes back until `gc`. */
   async remove(request: requests.RemoveRequest): Promise<results.RemovedVersion[]> {
     const { remove } = await import('./remove.ts')
-    return remove(this.#parts, request)
+    return remove(this.#fresh(), request)
   }
 
   /** Takes the deletion of a version back. */
   async restore(reference: string): Promise<results.RemovedVersion[]> {
     const { restore } = await import('./remove.ts')
-    return restore(this.#parts, reference)
+    return restore(this.#fresh(), reference)
   }
 
   /** Versions that match a query such as `tags.stage = 'prod' and meta.f1 > 0.9`. */
@@ -130,7 +139,7 @@ export class Store implements AsyncDisposable {
     options?: { readonly type?: string | undefined },
   ): Promise<results.VersionSummary[]> {
     const { search } = await import('./search.ts')
-    return search(this.#parts, query, options)
+    return search(this.#fresh(), query, options)
   }
 
   // --- names and tags -------------------------------------------------------------------------
@@ -138,7 +147,7 @@ export class Store implements AsyncDisposable {
   /** Points an alias at a version. */
   async setAlias(reference: string, alias: string, options?: Reason): Promise<results.AliasResult> {
     const { setAlias } = await import('./alias.ts')
-    return setAlias(this.#parts, reference, alias, options)
+    return setAlias(this.#fresh(), reference, alias, options)
   }
 
   /** Takes an alias away; its history stays. */
@@ -148,31 +157,31 @@ export class Store implements AsyncDisposable {
     options?: Reason,
   ): Promise<results.AliasResult> {
     const { removeAlias } = await import('./alias.ts')
-    return removeAlias(this.#parts, artifact, alias, options)
+    return removeAlias(this.#fresh(), artifact, alias, options)
   }
 
   /** Aliases of one artifact, or of all. */
   async listAliases(artifact?: string): Promise<results.AliasListing[]> {
     const { listAliases } = await import('./alias.ts')
-    return listAliases(this.#parts, artifact)
+    return listAliases(this.#fresh(), artifact)
   }
 
   /** Moves of an alias, newest first. */
   async aliasLog(artifact: string, alias: string): Promise<results.AliasMove[]> {
     const { aliasLog } = await import('./alias.ts')
-    return aliasLog(this.#parts, artifact, alias)
+    return aliasLog(this.#fresh(), artifact, alias)
   }
 
   /** Takes the default remote's value of an alias and gives up own moves no remote has. */
   async resetAlias(artifact: string, alias: string): Promise<results.AliasResult> {
     const { resetAlias } = await import('./alias.ts')
-    return resetAlias(this.#parts, artifact, alias)
+    return resetAlias(this.#fresh(), artifact, alias)
   }
 
   /** Gives a version another label. */
   async relabel(reference: string, label: string): Promise<results.VersionSummary> {
     const { relabel } = await import('./alias.ts')
-    return relabel(this.#parts, reference, label)
+    return relabel(this.#fresh(), reference, label)
   }
 
   /** Sets tags. Target: `type/name`, a version reference, or `run:ID`. */
@@ -181,18 +190,18 @@ export class Store implements AsyncDisposable {
     tags: Readonly<Record<string, string>>,
   ): Promise<results.TagsResult> {
     const { setTags } = await import('./tag.ts')
-    return setTags(this.#parts, target, tags)
+    return setTags(this.#fresh(), target, tags)
   }
 
   /** Removes tags, all of which must be there. */
   async removeTags(target: string, keys: readonly string[]): Promise<results.TagsResult> {
     const { removeTags } = await import('./tag.ts')
-    return removeTags(this.#parts, target, keys)
+    return removeTags(this.#fresh(), target, keys)
   }
 
   async listTags(target: string): Promise<results.TagsResult> {
     const { listTags } = await import('./tag.ts')
-    return listTags(this.#parts, target)
+    return listTags(this.#fresh(), target)
   }
 
   // --- remotes --------------------------------------------------------------------------------
@@ -200,24 +209,24 @@ export class Store implements AsyncDisposable {
   /** Adds a remote; nothing is sent. */
   async addRemote(request: requests.RemoteAddRequest): Promise<results.RemoteListing> {
     const { addRemote } = await import('./remotes.ts')
-    return addRemote(this.#parts, request)
+    return addRemote(this.#fresh(), request)
   }
 
   async listRemotes(): Promise<results.RemoteListing[]> {
     const { listRemotes } = await import('./remotes.ts')
-    return listRemotes(this.#parts)
+    return listRemotes(this.#fresh())
   }
 
   /** Forgets a remote's settings; the remote itself is not touched. */
   async removeRemote(name: string): Promise<void> {
     const { removeRemote } = await import('./remotes.ts')
-    return removeRemote(this.#parts, name)
+    return removeRemote(this.#fresh(), name)
   }
 
   /** Gives a remote another URL, where the same repository must be (`REMOTE_REPLACED`). */
   async setRemoteUrl(name: string, url: string): Promise<results.RemoteListing> {
     const { setRemoteUrl } = await import('./remotes.ts')
-    return setRemoteUrl(this.#parts, name, url)
+    return setRemoteUrl(this.#fresh(), name, url)
   }
 
   /** Copies a whole remote to another place; run again, it goes on where it stopped. */
@@ -227,19 +236,19 @@ export class Store implements AsyncDisposable {
     options?: requests.WorkOptions,
   ): Promise<results.CopyResult> {
     const { copyRemote } = await import('./maintenance/copy-remote.ts')
-    return copyRemote(this.#parts, from, to, options)
+    return copyRemote(this.#fresh(), from, to, options)
   }
 
   /** What a remote holds, as its keys or as its versions. */
   async *listRemote(name: string, path?: string): AsyncGenerator<results.RemoteItem> {
     const { listRemote } = await import('./maintenance/list-remote.ts')
-    yield* listRemote(this.#parts, name, path)
+    yield* listRemote(this.#fresh(), name, path)
   }
 
   /** Asks a remote what it can do and explains what it cannot. */
   async doctorRemote(name?: string): Promise<results.RemoteDoctorResult> {
     const { doctorRemote } = await import('./maintenance/doctor-remote.ts')
-    return doctorRemote(this.#parts, name)
+    return doctorRemote(this.#fresh(), name)
   }
 
   /**
@@ -255,19 +264,19 @@ export class Store implements AsyncDisposable {
    */
   async push(request?: requests.PushRequest): Promise<results.PushResult> {
     const { push } = await import('./sync/push.ts')
-    return push(this.#parts, request)
+    return push(this.#fresh(), request)
   }
 
   /** Learns what is new on a remote: records and events, no objects. */
   async fetch(request?: requests.FetchRequest): Promise<results.FetchResult> {
     const { fetch } = await import('./sync/fetch.ts')
-    return fetch(this.#parts, request)
+    return fetch(this.#fresh(), request)
   }
 
   /** Fetches, downloads what the lock file names (or REFs), and checks the lock out. */
   async pull(request?: requests.PullRequest): Promise<results.PullResult> {
     const { pull } = await import('./sync/pull.ts')
-    return pull(this.#parts, request)
+    return pull(this.#fresh(), request)
   }
 
   // --- upkeep ---------------------------------------------------------------------------------
@@ -275,7 +284,7 @@ export class Store implements AsyncDisposable {
   /** Frees local bytes of versions that are proved present on a remote. */
   async drop(request: requests.DropRequest): Promise<results.DropResult> {
     const { drop } = await import('./maintenance/drop.ts')
-    return drop(this.#parts, request)
+    return drop(this.#fresh(), request)
   }
 
   /** Verifies the store, or a remote; repairs what it can with `repair`. */

@@ -7,74 +7,58 @@
  */
 
 import { encodeJournalPayload, type JournalPayload } from '../core/events/journal-record.ts'
-import type { Catalog } from '../catalog/catalog.ts'
 import { WriterLock } from '../catalog/writer-lock.ts'
-import type { DurableParts } from '../objects/durable-write.ts'
 import { JournalWriter } from '../objects/journal-writer.ts'
-import { readJournal } from '../objects/journal.ts'
-import type { ObjectStore } from '../objects/object-store.ts'
-import type { Clock, IdSource } from '../ports/clock.ts'
-import type { StoreLayout } from './layout.ts'
-import type { WriteScope } from './parts.ts'
+import type { StoreParts, WriteScope } from './parts.ts'
 
-export type WritingParts = DurableParts & {
-  readonly layout: StoreLayout
-  readonly catalog: Catalog
-  readonly objects: ObjectStore
-  readonly clock: Clock
-  readonly ids: IdSource
-  readonly lockOwner: string
+export type WritingOptions = {
+  /** Names this process to others that wait for the lock. */
+  readonly lockOwner: () => string
   readonly lockTimeoutMs: () => number
-}
-
-/** Applies to the catalog what the journal holds beyond it. Readers may do so too. */
-export function catchUpCatalog(parts: Pick<WritingParts, 'fs' | 'layout' | 'catalog'>): void {
-  const { fs, layout, catalog } = parts
-  if (fs.lstat(layout.journal) === undefined) return
-  const [first, ...rest] = take(readJournal(fs, layout.journal, catalog.position))
-  if (first !== undefined) catalog.apply([first, ...rest])
-}
-
-function take<Item>(items: Iterable<Item>): Item[] {
-  return [...items]
+  /** Removes what dead writers left unfinished in a folder; costs nothing the second time. */
+  readonly sweep: (folder: string) => void
 }
 
 export class Writing {
-  readonly #parts: WritingParts
+  readonly #parts: StoreParts
+  readonly #options: WritingOptions
 
-  constructor(parts: WritingParts) {
+  constructor(parts: StoreParts, options: WritingOptions) {
     this.#parts = parts
+    this.#options = options
   }
 
   /** Runs `work` as the only writer. */
-  async write<Result>(
+  write<Result>(
     work: (scope: WriteScope) => Result | Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
     return this.withLock(this.#parts.layout.writerLock, () => this.#asWriter(work), signal)
   }
 
-  /** Runs `work` while holding another lock of the store. */
+  /** Runs `work` while holding the lock that the file at `path` stands for. */
   async withLock<Result>(
     path: string,
     work: () => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const { clock, ids, lockOwner, lockTimeoutMs } = this.#parts
-    const lock = new WriterLock(path, { clock, ids, owner: lockOwner })
+    const { clock, ids } = this.#parts
+    const { lockOwner, lockTimeoutMs } = this.#options
+    const lock = new WriterLock(path, { clock, ids, owner: lockOwner() })
     using _held = await lock.acquire({ timeoutMs: lockTimeoutMs(), signal })
     return await work()
   }
 
   async #asWriter<Result>(work: (scope: WriteScope) => Result | Promise<Result>): Promise<Result> {
     const { catalog, layout, objects } = this.#parts
-    const journal = new JournalWriter(this.#parts, layout.journal, { from: catalog.position })
+    const { directory, journal: folder, temporary } = layout
+    for (const each of [directory, folder, temporary]) this.#options.sweep(each)
+    const from = catalog.position
+    const journal = new JournalWriter(this.#parts, layout.journal, { from })
     try {
-      catchUpCatalog(this.#parts)
+      this.#parts.catchUp()
       objects.adoptUnindexedPacks()
-      return await work({
-        append: (payloads) => this.#append(journal, payloads),
-      })
+      return await work({ append: (payloads) => this.#append(journal, payloads) })
     } finally {
       journal.close()
     }
@@ -83,6 +67,6 @@ export class Writing {
   #append(journal: JournalWriter, payloads: readonly JournalPayload[]): void {
     if (payloads.length === 0) return
     journal.append(payloads.map(encodeJournalPayload))
-    catchUpCatalog(this.#parts)
+    this.#parts.catchUp()
   }
 }
