@@ -126,12 +126,13 @@ test('replaces an older block in a hook and keeps the rest', () => {
 
 test('git merges lock files through the driver', async () => {
   const [base, ours, theirs] = ['base', 'ours', 'theirs'].map((name) => join(root, name))
-  writeFileSync(base ?? '', 'a  1\nb  1\n')
-  writeFileSync(ours ?? '', 'a  2\nb  1\n')
-  writeFileSync(theirs ?? '', 'a  1\nb  2\n')
+  const header = '# mlstore lock 1: which version each path holds; written by mlstore\n'
+  writeFileSync(base ?? '', `${header}a  1\nb  1\n`)
+  writeFileSync(ours ?? '', `${header}a  2\nb  1\n`)
+  writeFileSync(theirs ?? '', `${header}a  1\nb  2\n`)
   const line = 'git merge-lock base ours theirs mlstore.lock'
   assert.equal((await cli(line, { cwd: root })).exitCode, 0)
-  assert.equal(readFileSync(ours ?? '', 'utf8'), 'a  2\nb  2\n')
+  assert.equal(readFileSync(ours ?? '', 'utf8'), `${header}a  2\nb  2\n`)
 
   writeFileSync(theirs ?? '', 'a  3\nb  1\n')
   const conflict = await cli(line, { cwd: root })
