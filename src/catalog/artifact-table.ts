@@ -33,7 +33,7 @@ export class ArtifactTable {
     )
     this.#list = db.query<ArtifactRow>('SELECT * FROM artifact WHERE versions > 0 ORDER BY name')
     this.#listOfType = db.query<ArtifactRow>(
-      `SELECT * FROM artifact WHERE versions > 0 AND name >= ?1 || '/' AND name < ?1 || '0'
+      `SELECT * FROM artifact WHERE versions > 0 AND name >= @type || '/' AND name < @type || '0'
        ORDER BY name`,
     )
   }
@@ -59,7 +59,7 @@ export class ArtifactTable {
    * @param type Only those of this type: the first segment of the name.
    */
   list(type?: string): ArtifactSummary[] {
-    const rows = type === undefined ? this.#list.all() : this.#listOfType.all(type)
+    const rows = type === undefined ? this.#list.all() : this.#listOfType.all({ type })
     return rows.map((row) => ({
       artifact: parseArtifactName(row.name),
       versions: row.versions,
