@@ -188,6 +188,9 @@ export type RemoteDoctorResult = {
   readonly problems: readonly string[]
 }
 
+/** An object of a remote by its key, or a version it has. */
+export type RemoteItem = { readonly key: string; readonly sizeBytes: number }
+
 export type PushResult = {
   readonly remote: string
   readonly seq: number

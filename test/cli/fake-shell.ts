@@ -4,7 +4,8 @@
  */
 
 import { run } from '../../src/cli/run.ts'
-import type { Environment, Library, ProgramLine, Shell } from '../../src/cli/context.ts'
+import type { Library, ProgramLine, Shell } from '../../src/cli/context.ts'
+import type { Environment } from '../../src/store/environment.ts'
 import type { Sink } from '../../src/cli/output.ts'
 import { type Digest, digestOf } from '../../src/core/digest.ts'
 import { MlstoreError } from '../../src/errors.ts'
