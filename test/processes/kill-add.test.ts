@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import type { AddResult, FsckResult, VersionSummary } from '../../src/store/results.ts'
+import { openStore } from '../../src/index.ts'
+import type { AddResult } from '../../src/store/results.ts'
 import { Command } from '../support/command.ts'
 import { seededBytes, writeDataset } from '../support/seeded-data.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -29,20 +30,16 @@ test('an add killed at any moment leaves a whole store, and the next add finishe
     const sources = treeDigests(join(folder, 'data'))
     if (await kills.kill(command, add, point)) cutShort++
 
-    const { problems } = await command.json<FsckResult>('fsck')
-    assert.deepEqual(problems, [], `point ${point}: fsck after the kill`)
+    await assertWhole(folder, `point ${point}`)
     assert.deepEqual(treeDigests(join(folder, 'data')), sources, 'the originals are untouched')
 
-    const { digest } = await addOnce(command)
+    const { digest } = await command.json<AddResult>(...add)
     expected.set(digest, sources)
   }
   context.diagnostic(`${cutShort} of ${kills.points} runs were cut short`)
+  assert.ok(cutShort > 0)
 
-  await assertEachVersionOnce(command, [...expected.keys()])
-  for (const [digest, sources] of expected) {
-    await command.succeed('get', `dataset/killed@${digest}`, '-o', digest, '--no-lock')
-    assert.deepEqual(treeDigests(join(folder, digest)), sources, `bytes of ${digest}`)
-  }
+  await assertEachVersionOnce(folder, expected)
   assert.deepEqual(readdirSync(join(folder, '.mlstore', 'tmp')), [], 'nothing unfinished is left')
 })
 
@@ -57,17 +54,23 @@ function writeData(folder: string, seed: string): void {
   })
 }
 
-async function addOnce(command: Command): Promise<AddResult> {
-  return command.json<AddResult>(...add)
+async function assertWhole(folder: string, when: string): Promise<void> {
+  await using store = await openStore({ cwd: folder })
+  const { problems } = await store.fsck()
+  assert.deepEqual(problems, [], `fsck after the kill at ${when}`)
 }
 
 /** A version whose add was killed after its commit is not made a second time. */
-async function assertEachVersionOnce(command: Command, digests: readonly string[]): Promise<void> {
-  const versions = await command.json<VersionSummary[]>('log', 'dataset/killed')
-  const found = versions.map(({ digest }) => digest as string)
-  assert.equal(found.length, digests.length + 1, 'one version a point, and the first')
-  assert.deepEqual(
-    digests.filter((digest) => !found.includes(digest)),
-    [],
-  )
+async function assertEachVersionOnce(
+  folder: string,
+  expected: ReadonlyMap<string, Record<string, string>>,
+): Promise<void> {
+  await using store = await openStore({ cwd: folder })
+  const found = (await store.log('dataset/killed')).map(({ digest }) => digest as string)
+  assert.equal(found.length, expected.size + 1, 'one version a point, and the first')
+  for (const [digest, sources] of expected) {
+    assert.ok(found.includes(digest), digest)
+    await store.get({ reference: `dataset/killed@${digest}`, output: digest, noLock: true })
+    assert.deepEqual(treeDigests(join(folder, digest)), sources, `bytes of ${digest}`)
+  }
 }

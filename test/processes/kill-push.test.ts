@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
-import type { AddResult, FsckResult, VersionSummary } from '../../src/store/results.ts'
+import { type Store, openStore } from '../../src/index.ts'
 import { Command } from '../support/command.ts'
 import { seededBytes, writeDataset } from '../support/seeded-data.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -14,6 +14,9 @@ import { treeDigests } from '../support/tree-digests.ts'
 import { RandomKills } from './random-kills.ts'
 
 const artifact = 'dataset/killed'
+
+/** By version: what its files are. */
+type Expected = ReadonlyMap<string, Record<string, string>>
 
 test('a push killed at any moment shows readers whole versions only, and the next push finishes it', async (context) => {
   const kills = new RandomKills(context, 12)
@@ -31,13 +34,10 @@ test('a push killed at any moment shows readers whole versions only, and the nex
     await writer.succeed('push')
   }
   context.diagnostic(`${cutShort} of ${kills.points} runs were cut short`)
+  assert.ok(cutShort > 0)
 
-  assert.deepEqual((await writer.json<FsckResult>('fsck')).problems, [])
-  assert.deepEqual((await writer.json<FsckResult>('fsck', '--remote', 'origin')).problems, [])
-  await reader.succeed('pull', '--all')
-  const versions = await reader.json<VersionSummary[]>('log', artifact)
-  assert.equal(versions.length, kills.points + 1, 'every version is there exactly once')
-  for (const [digest, sources] of expected) await assertBytes(reader, digest, sources)
+  await assertWhole(writer)
+  await assertEachVersionOnce(reader, expected)
 })
 
 async function writerAndReader(
@@ -63,27 +63,41 @@ async function addData(
   mkdirSync(data, { recursive: true })
   writeFileSync(join(data, 'weights.bin'), seededBytes(seed, 8_000_000))
   writeDataset(join(data, 'small'), seed, { files: 100, sizeBytesMin: 1024, sizeBytesMax: 4096 })
-  const { digest } = await writer.json<AddResult>('add', 'data', '--as', artifact)
-  return { digest, sources: treeDigests(data) }
+  await using store = await openStore({ cwd: writer.folder })
+  const [added] = await store.add({ paths: ['data'], as: artifact })
+  return { digest: added?.digest ?? '', sources: treeDigests(data) }
 }
 
 /** Whatever the reader sees after the kill can be fetched and is right. */
-async function assertVisibleIsWhole(
-  reader: Command,
-  expected: ReadonlyMap<string, Record<string, string>>,
-): Promise<void> {
-  await reader.succeed('fetch')
-  const versions = await reader.json<VersionSummary[]>('log', artifact, '-n', '1')
-  const newest = versions[0]?.digest ?? ''
-  const sources = expected.get(newest)
-  if (sources !== undefined) await assertBytes(reader, newest, sources)
+async function assertVisibleIsWhole(reader: Command, expected: Expected): Promise<void> {
+  await using store = await openStore({ cwd: reader.folder })
+  await store.fetch()
+  const [newest] = await store.log(artifact, { limit: 1 })
+  const sources = expected.get(newest?.digest ?? '')
+  if (newest !== undefined && sources !== undefined) {
+    await assertBytes(store, newest.digest, sources)
+  }
+}
+
+async function assertWhole(writer: Command): Promise<void> {
+  await using store = await openStore({ cwd: writer.folder })
+  assert.deepEqual((await store.fsck()).problems, [])
+  assert.deepEqual((await store.fsck({ remote: 'origin' })).problems, [])
+}
+
+async function assertEachVersionOnce(reader: Command, expected: Expected): Promise<void> {
+  await using store = await openStore({ cwd: reader.folder })
+  await store.pull({ all: true })
+  const versions = await store.log(artifact)
+  assert.equal(versions.length, expected.size + 1, 'every version is there exactly once')
+  for (const [digest, sources] of expected) await assertBytes(store, digest, sources)
 }
 
 async function assertBytes(
-  reader: Command,
+  store: Store,
   digest: string,
   sources: Record<string, string>,
 ): Promise<void> {
-  await reader.succeed('get', `${artifact}@${digest}`, '-o', digest, '--no-lock')
-  assert.deepEqual(treeDigests(join(reader.folder, digest)), sources, `bytes of ${digest}`)
+  await store.get({ reference: `${artifact}@${digest}`, output: digest, noLock: true })
+  assert.deepEqual(treeDigests(join(store.directory, '..', digest)), sources, `bytes of ${digest}`)
 }
