@@ -3,6 +3,7 @@
  * that are counted. A check that fails is shown at once and makes the demo end with exit code 1.
  */
 
+import assert from 'node:assert/strict'
 import { relative } from 'node:path'
 
 import type { Command, Outcome } from '../support/command.ts'
@@ -34,9 +35,8 @@ export class Tour {
     const outcome = await command.run(...argumentsOf(line))
     print(indented(outcome.stdout + outcome.stderr))
     print(`  (${outcome.seconds.toFixed(1)} s, exit ${outcome.code})`)
-    if (outcome.code !== expectedCode) {
-      this.check(false, `mlstore ${line} ends with exit code ${expectedCode}`)
-    }
+    // What comes next builds on this, so the tour ends here.
+    assert.equal(outcome.code, expectedCode, `exit code of mlstore ${line}`)
     return outcome
   }
 
