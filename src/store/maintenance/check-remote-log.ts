@@ -33,7 +33,7 @@ export async function checkRemoteLog(check: RemoteCheck): Promise<LogState | und
       continue
     }
     const entry = readSlot(check, state, { seq, bytes, isChainKnown })
-    state.push(digestOf(bytes), entry)
+    state.push(entry && digestOf(bytes), entry)
     isChainKnown = entry !== undefined
     check.findings.count(1, bytes.length)
   }
@@ -104,19 +104,18 @@ type Slot = {
 function readSlot(check: RemoteCheck, state: LogState, slot: Slot): LogEntry | undefined {
   const { seq, bytes } = slot
   const key = logKey(seq)
-  const report = (what: string): void =>
-    check.findings.report({ where: key, what, mend: { kind: 'key', key } })
   try {
     const entry = decodeEntry(bytes, `log entry ${seq}`)
+    // No repair for these: someone else's entry would be overwritten with ours.
     const problem = problemOf(check, state, slot, entry)
-    if (problem !== undefined) report(problem)
+    if (problem !== undefined) check.findings.report({ where: key, what: problem })
     return entry
   } catch (error) {
-    if (!isMlstoreError(error)) throw error
-    if (error.code === 'FORMAT_UNSUPPORTED') throw error
-    report(
-      `${error.message} Readers stop in front of it. \`--repair\`, run in a store that fetched it, puts it back.`,
-    )
+    if (!isMlstoreError(error) || error.code === 'FORMAT_UNSUPPORTED') throw error
+    const what =
+      `${error.message} Readers stop in front of it. ` +
+      '`--repair`, run in a store that has fetched it, puts it back.'
+    check.findings.report({ where: key, what, mend: { kind: 'key', key } })
     return undefined
   }
 }

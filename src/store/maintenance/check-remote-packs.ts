@@ -59,16 +59,24 @@ async function checkPack(check: RemoteCheck, pack: RemotePack): Promise<CheckedP
   const found = isWhole ? await readWhole(check, pack) : await readEnd(check, pack)
   if (found === undefined) return nothing
   await checkIndex(check, pack, found)
-  const unreadable = 'bytes' in found ? checkFrames(check, pack, found) : new Set<Digest>()
+  const { bytes, footer } = found
+  const unreadable =
+    bytes === undefined ? new Set<Digest>() : checkFrames(check, pack, { bytes, footer })
   check.task.advance({ bytes: pack.sizeBytes })
-  return { footer: found.footer, unreadable }
+  return { footer, unreadable }
 }
 
-/** What was read of a pack. `bytes`: all of it, else only its end. */
-type FoundPack = { readonly footer: PackFooter; readonly tail: Uint8Array }
-type WholePack = FoundPack & { readonly bytes: Uint8Array }
+type FoundPack = {
+  readonly footer: PackFooter
+  /** Footer and trailer. */
+  readonly tail: Uint8Array
+  /** All of it, if all of it was read. */
+  readonly bytes?: Uint8Array
+}
 
-async function readWhole(check: RemoteCheck, pack: RemotePack): Promise<WholePack | undefined> {
+type WholePack = { readonly bytes: Uint8Array; readonly footer: PackFooter }
+
+async function readWhole(check: RemoteCheck, pack: RemotePack): Promise<FoundPack | undefined> {
   const key = packKey(pack.id)
   const bytes = await check.remote.get(key, { signal: check.signal })
   if (!isAsLong(check, pack, bytes?.length) || bytes === undefined) return undefined

@@ -46,6 +46,16 @@ export class Findings {
     this.#all.push(finding)
   }
 
+  /** Whether the same was found before. */
+  has({ where, what, mend }: Finding): boolean {
+    const key = mend && keyOf(mend)
+    return this.#all.some((known) =>
+      key !== undefined && known.mend !== undefined
+        ? keyOf(known.mend) === key
+        : known.where === where && known.what === what,
+    )
+  }
+
   /** Counts what was read and found good or bad. */
   count(objects: number, bytes: number): void {
     this.#objects += objects

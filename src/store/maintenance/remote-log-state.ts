@@ -24,8 +24,10 @@ type LoggedRecord = Omit<LoggedVersion, 'id' | 'location'>
 
 export class LogState {
   readonly repoId: string
-  /** Hash of every entry by its slot, of `format.json` in slot 0; `undefined`: it is not there. */
+  /** Hash of every entry by its slot, of `format.json` in slot 0; `undefined`: it is unreadable. */
   readonly #hashes: (Digest | undefined)[]
+  /** What the hash of an unreadable entry should be, as the one after it says. */
+  readonly #expected = new Map<number, Digest>()
   readonly #packs = new Map<string, LoggedPack>()
   readonly #records = new Map<Digest, LoggedRecord>()
   readonly #locations = new Map<Digest, VersionLocation>()
@@ -46,10 +48,16 @@ export class LogState {
     return this.#hashes[seq]
   }
 
-  /** Takes the next slot in. @param entry `undefined` if it cannot be read. */
+  /** The hash that the entry of an unreadable slot should have, if a later one tells. */
+  expectedHashOf(seq: number): Digest | undefined {
+    return this.#hashes[seq] ?? this.#expected.get(seq)
+  }
+
+  /** Takes the next slot in. Both are `undefined` if it cannot be read. */
   push(hash: Digest | undefined, entry: LogEntry | undefined): void {
     this.#hashes.push(hash)
     if (entry === undefined) return
+    if (this.#hashes[this.seq - 1] === undefined) this.#expected.set(this.seq - 1, entry.prev)
     for (const pack of entry.packs) {
       if (!this.#packs.has(pack.id)) {
         this.#packs.set(pack.id, { ...pack, addedAt: this.seq, sweptAt: undefined })

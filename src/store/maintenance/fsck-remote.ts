@@ -1,0 +1,81 @@
+/**
+ * `fsck --remote`: reads a remote as a stranger would and says what is wrong with it.
+ *
+ * Nothing learned before is trusted. First the log with its hashes, then the packs it says are
+ * live, then every version's tree against what those packs hold, then the checkpoints.
+ */
+
+import { notFound } from '../../errors.ts'
+import type { StoreParts } from '../parts.ts'
+import type { FsckRequest, WorkOptions } from '../requests.ts'
+import type { FsckResult } from '../results.ts'
+import { transferConcurrency } from '../sync/concurrency.ts'
+import { type RemoteSession, withRemote } from '../sync/session.ts'
+import { checkRemoteCheckpoints } from './check-remote-checkpoints.ts'
+import { checkRemoteLog } from './check-remote-log.ts'
+import { checkRemotePacks } from './check-remote-packs.ts'
+import { RemoteTreeCheck } from './check-remote-trees.ts'
+import { Findings } from './findings.ts'
+import type { RemoteCheck } from './remote-check.ts'
+import { repairRemote } from './repair-remote.ts'
+import { sampleOf } from './sample.ts'
+
+/**
+ * Checks a remote.
+ *
+ * @throws {MlstoreError} `NOT_FOUND` if nothing was ever pushed there.
+ */
+export async function fsckRemote(
+  parts: StoreParts,
+  name: string,
+  request: FsckRequest,
+): Promise<FsckResult> {
+  await parts.codec.open()
+  return withRemote(parts, name, async (session) => {
+    const task = parts.progress.start('check')
+    try {
+      const check = makeCheck(parts, session, request)
+      return await run(parts, { ...check, task }, request)
+    } finally {
+      task.end()
+    }
+  })
+}
+
+function makeCheck(
+  parts: StoreParts,
+  { remote, name }: RemoteSession,
+  { samplePercent, signal }: FsckRequest & WorkOptions,
+): Omit<RemoteCheck, 'task'> {
+  const known = parts.catalog.remotes.byName(name)
+  return {
+    remote,
+    codec: parts.codec,
+    concurrency: transferConcurrency(parts),
+    signal,
+    sample: sampleOf(samplePercent),
+    findings: new Findings(),
+    known: known && parts.catalog.remotes.head(known.repoId),
+    rightBytes: new Map(),
+  }
+}
+
+async function run(
+  parts: StoreParts,
+  check: RemoteCheck,
+  { repair }: FsckRequest,
+): Promise<FsckResult> {
+  const { findings, task, remote } = check
+  const state = await checkRemoteLog(check)
+  if (state === undefined) {
+    if (findings.all.length > 0) return findings.result()
+    throw notFound(`${remote.url} holds no repository yet.`, 'Push to it first.')
+  }
+  const packs = state.livePacks()
+  task.addTotal({ bytes: packs.reduce((sum, pack) => sum + pack.sizeBytes, 0) })
+  const holdings = await checkRemotePacks(check, packs)
+  await new RemoteTreeCheck(check, holdings).checkVersions(state.versions())
+  await checkRemoteCheckpoints(check, state)
+  if (repair === true) await repairRemote(parts, check, state)
+  return findings.result()
+}

@@ -1,0 +1,106 @@
+/**
+ * `remote ls`: what a remote holds, as people see it or as it lies there.
+ *
+ * Artifacts and versions are answered by the catalog, as of the last fetch, without a request;
+ * keys are listed by the remote itself.
+ */
+
+import type { VersionRow } from '../../catalog/version-row.ts'
+import { notFound } from '../../errors.ts'
+import type { StoreParts } from '../parts.ts'
+import { withRemote } from '../sync/session.ts'
+
+/** An artifact, a version or a key, and how many bytes it stands for. */
+export type ListedRemoteItem = { readonly key: string; readonly sizeBytes: number }
+
+/** Where mlstore keeps things on a remote: a path that begins so is one of keys. */
+const keyFolders: ReadonlySet<string> = new Set([
+  'ckpt',
+  'format.json',
+  'index',
+  'log',
+  'pack',
+  'probe',
+])
+
+/**
+ * Lists the artifacts of a remote; the versions of one (`type/name`); or keys (`pack/ab`, `log`).
+ *
+ * @throws {MlstoreError} `NOT_FOUND` for a remote or an artifact that is not known.
+ */
+export async function* listRemote(
+  parts: StoreParts,
+  name: string,
+  path = '',
+): AsyncGenerator<ListedRemoteItem> {
+  const { url } = parts.config().remote(name).settings
+  const versions = knownVersions(parts, name)
+  const ofArtifact = versions.filter((version) => version.artifact === path)
+  if (ofArtifact.length > 0) {
+    yield* listVersions(parts, ofArtifact)
+    return
+  }
+  const [folder = ''] = path.split('/')
+  if (keyFolders.has(folder)) {
+    yield* listKeys(parts, name, path)
+    return
+  }
+  const isWanted = (artifact: string): boolean => path === '' || artifact.startsWith(`${path}/`)
+  const wanted = versions.filter(({ artifact }) => isWanted(artifact))
+  if (path !== '' && wanted.length === 0) {
+    throw notFound(
+      `${url} has no ${path}, as far as it was fetched.`,
+      `\`mlstore fetch ${name}\` learns what is new; \`mlstore remote ls ${name}\` lists what there is.`,
+    )
+  }
+  yield* listArtifacts(wanted)
+}
+
+function knownVersions(parts: StoreParts, name: string): VersionRow[] {
+  const repoId = parts.catalog.remotes.byName(name)?.repoId
+  return repoId === undefined ? [] : parts.catalog.remoteVersions.all(repoId)
+}
+
+function* listArtifacts(versions: readonly VersionRow[]): Generator<ListedRemoteItem> {
+  const sizes = new Map<string, number>()
+  for (const { artifact, sizeBytes } of versions) {
+    sizes.set(artifact, (sizes.get(artifact) ?? 0) + sizeBytes)
+  }
+  for (const [key, sizeBytes] of [...sizes].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    yield { key, sizeBytes }
+  }
+}
+
+/** Newest first, as `log` lists them. */
+function* listVersions(
+  { catalog }: StoreParts,
+  versions: readonly VersionRow[],
+): Generator<ListedRemoteItem> {
+  const labels = catalog.labels.ofVersions(versions.map(({ id }) => id))
+  for (const { id, artifact, sizeBytes } of versions.toReversed()) {
+    yield { key: `${artifact}@${labels.get(id) ?? id.slice(0, 12)}`, sizeBytes }
+  }
+}
+
+/** A remote stays open while it is listed, so its items are collected a page at a time. */
+async function* listKeys(
+  parts: StoreParts,
+  name: string,
+  prefix: string,
+): AsyncGenerator<ListedRemoteItem> {
+  for (let after: string | undefined; ;) {
+    const page = await withRemote(parts, name, async ({ remote }) => {
+      const items: ListedRemoteItem[] = []
+      for await (const { key, sizeBytes } of remote.list(prefix, { after })) {
+        items.push({ key, sizeBytes })
+        if (items.length === itemsPerPage) break
+      }
+      return items
+    })
+    yield* page
+    if (page.length < itemsPerPage) return
+    after = page.at(-1)?.key
+  }
+}
+
+const itemsPerPage = 10_000

@@ -1,0 +1,83 @@
+/**
+ * `reindex`: builds `index.sqlite` again from journal and packs.
+ *
+ * Done in place and under the writer lock, so that other processes keep their connections. A
+ * crash in the middle leaves a catalog that is behind the journal, which whoever opens it next
+ * brings up to date like any other. A file that is too damaged for that is deleted and made anew.
+ * The journal is read to its end before anything is forgotten: a catalog that knows what a damaged
+ * journal has lost is not given up.
+ */
+
+import { decodeJournalPayload } from '../../core/events/journal-record.ts'
+import { isMlstoreError, type MlstoreError } from '../../errors.ts'
+import { journalPath, readJournal } from '../../objects/journal.ts'
+import { PackFiles } from '../../objects/pack-file.ts'
+import { indexPack } from '../../objects/pack-publisher.ts'
+import { catchUpCatalog } from '../catch-up-catalog.ts'
+import type { StoreParts } from '../parts.ts'
+import type { ReindexResult } from '../results.ts'
+import { footerOf } from './pack-listing.ts'
+
+type ReindexParts = Pick<StoreParts, 'fs' | 'layout' | 'catalog' | 'discardCatalog' | 'withLock'>
+
+/**
+ * Builds the catalog again.
+ *
+ * Packs whose footers cannot be read are left out; `fsck` names them.
+ *
+ * @throws {MlstoreError} `CORRUPT` if the journal is damaged; then the catalog is as it was.
+ */
+export function reindex(parts: ReindexParts): Promise<ReindexResult> {
+  return parts.withLock(parts.layout.writerLock, async () => {
+    requireWholeJournal(parts)
+    empty(parts)
+    return fill(parts)
+  })
+}
+
+/** Whether the error says that the catalog's file is of no use, and nothing of the journal. */
+export function isAboutCatalog(error: unknown): error is MlstoreError {
+  if (!isMlstoreError(error)) return false
+  return error.code === 'FORMAT_UNSUPPORTED' || error.details?.['sqliteCode'] !== undefined
+}
+
+function requireWholeJournal({ fs, layout }: ReindexParts): void {
+  if (fs.lstat(layout.journal) === undefined) return
+  for (const { payload, position } of readJournal(fs, layout.journal)) {
+    const path = journalPath(layout.journal, position.file)
+    decodeJournalPayload(payload, `${path} at byte ${position.offset}`)
+  }
+}
+
+function empty(parts: ReindexParts): void {
+  try {
+    parts.catalog.reset()
+  } catch (error) {
+    if (!isAboutCatalog(error)) throw error
+    parts.discardCatalog()
+  }
+}
+
+function fill(parts: ReindexParts): ReindexResult {
+  const { fs, layout, catalog } = parts
+  catchUpCatalog({ fs, catalog, journal: layout.journal })
+  indexPacks(parts)
+  const artifacts = catalog.versions.artifacts()
+  return {
+    versions: artifacts.reduce((sum, { versions }) => sum + versions, 0),
+    runs: 0,
+    events: catalog.events.count(),
+  }
+}
+
+function indexPacks({ fs, layout, catalog }: ReindexParts): void {
+  const packs = new PackFiles(fs, layout.packs)
+  try {
+    for (const packId of packs.ids().sort()) {
+      const footer = footerOf(packs, packId)
+      if (footer !== undefined) indexPack(catalog.objects, footer, packs.sizeBytesOf(packId) ?? 0)
+    }
+  } finally {
+    packs.closeAll()
+  }
+}
