@@ -3,7 +3,8 @@
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-import type { Digest } from '../../src/core/digest.ts'
+import { type Digest, digestOf } from '../../src/core/digest.ts'
+import { packEncoding, packKind } from '../../src/core/pack/format.ts'
 import { openCodec } from '../../src/objects/compression.ts'
 import { NodeFileSystem } from '../../src/objects/node-file-system.ts'
 import { ObjectStore } from '../../src/objects/object-store.ts'
@@ -91,6 +92,17 @@ export async function* inPieces(
   pieceBytes = 300_000,
 ): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
+}
+
+/** Adds bytes as they come from a remote: as one zstd frame. */
+export async function addCompressed(writer: ObjectWriter, bytes: Uint8Array): Promise<Digest> {
+  const stored = (await openCodec()).compress(bytes)
+  if (stored === undefined) throw new Error('was expected to shrink')
+  const digest = digestOf(bytes)
+  const { blob: kind } = packKind
+  const frame = { digest, kind, encoding: packEncoding.zstd, offset: 0, sizeBytes: bytes.length }
+  writer.addFrame({ ...frame, storedBytes: stored.length }, stored)
+  return digest
 }
 
 /** Names of the files in a folder of the store; none if the folder is not there. */
