@@ -24,7 +24,7 @@ CREATE TABLE artifact (
   key INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   versions INTEGER NOT NULL DEFAULT 0,       -- not removed
-  size_bytes INTEGER NOT NULL DEFAULT 0      -- of those
+  size_bytes REAL NOT NULL DEFAULT 0         -- of those; REAL, since sums could overflow
 ) STRICT;
 
 CREATE TABLE remote (

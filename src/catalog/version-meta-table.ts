@@ -15,6 +15,11 @@ export type MetaValue = {
   readonly value: null | boolean | number | string
 }
 
+/** Each value repeats its path, so a record of a few kilobytes could else become gigabytes. */
+const valuesMax = 4000
+const pathCharactersMax = 500
+const textCharactersMax = 4000
+
 export class VersionMetaTable {
   readonly #insert
 
@@ -24,10 +29,17 @@ export class VersionMetaTable {
     )
   }
 
+  /** Takes what search can find: of metadata that is more like a file, only the beginning. */
   insert(version: number, meta: UserObject): void {
-    for (const [ordinal, { path, value }] of [...flattenMeta(meta)].entries()) {
+    let ordinal = 0
+    for (const { path, value } of flattenMeta(meta)) {
+      if (ordinal === valuesMax) return
+      const text = metaPathText(path)
+      const isLong = typeof value === 'string' && value.length > textCharactersMax
+      if (isLong || text.length > pathCharactersMax) continue
       const stored = typeof value === 'boolean' ? Number(value) : value
-      this.#insert.run(metaPathText(path), version, ordinal, kindOf(value), stored)
+      this.#insert.run(text, version, ordinal, kindOf(value), stored)
+      ordinal += 1
     }
   }
 }

@@ -220,3 +220,21 @@ function withoutKey(answer: unknown): unknown {
   if (typeof answer !== 'object' || answer === null) return answer
   return Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'key'))
 }
+
+test('takes whatever an entry can say: sizes beyond any sum, metadata beyond any use', () => {
+  const store = new Journaled()
+  const writer = new Writer('mallory')
+  const size = Number.MAX_SAFE_INTEGER
+  const long = 'k'.repeat(5000)
+  const metas = [
+    { [long]: Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`${i}`, i])) },
+    { list: Array.from({ length: 20_000 }, () => 1) },
+    { text: 'x'.repeat(300_000), '': { '': '' }, '\0': '\0', __proto__x: null },
+  ]
+  for (const [i, meta] of metas.entries())
+    store.make(writer.add(recordOf('model/a', `meta ${i}`, { meta })))
+  const many = Array.from({ length: 1100 }, (_, i) => writer.add(recordOf('model/a', i, { size })))
+  store.make(...many)
+  store.make(...many.slice(0, 5).map(({ version }) => writer.remove(version)))
+  assert.equal(store.catalog.versions.artifacts()[0]?.versions, 1098)
+})

@@ -139,6 +139,7 @@ test('a remote seen late lacks everything that is own, and nothing that was give
   assert.deepEqual(scene.store.catalog.events.unpushed(late.repoId), [kept])
   scene.store.catalog.defaultRemote = late.repoId
   assert.equal(scene.prod, 'nowhere')
+  assert.equal(scene.store.catalog.aliases.head(artifact, 'stage')?.to, scene.a.version)
 })
 
 test('a new move is over the newest own move and the heads everywhere', () => {

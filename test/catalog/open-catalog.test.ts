@@ -2,7 +2,8 @@
 
 import BetterSqlite3 from 'better-sqlite3'
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   copyFileSync,
@@ -20,6 +21,9 @@ import { migrations } from '../../src/catalog/schema.ts'
 import { recordOf, Writer } from '../core/events/samples.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { Journaled, MemoryJournal } from './journaled.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const module_ = fileURLToPath(new URL('../../src/catalog/open-catalog.ts', import.meta.url))
 
 function pathIn(context: TestContext): string {
   return join(temporaryFolder(context), 'index.sqlite')
@@ -164,7 +168,6 @@ test('opens in memory in a folder it cannot write to', (context) => {
   const folder = join(path, '..')
   chmodSync(path, 0o444)
   chmodSync(folder, 0o555)
-  const module_ = fileURLToPath(new URL('../../src/catalog/open-catalog.ts', import.meta.url))
   const script = `
     import { openCatalog } from ${JSON.stringify(module_)}
     const catalog = openCatalog(${JSON.stringify(path)})
@@ -177,7 +180,7 @@ test('opens in memory in a folder it cannot write to', (context) => {
     {
       ...user,
       encoding: 'utf8',
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      cwd: root,
       env: { ...process.env, TMPDIR: '/tmp' },
     },
   )
@@ -202,4 +205,25 @@ test('drops everything and builds it again', (context) => {
   store.catalog.apply(store.journal.records)
   assert.deepEqual(store.catalog.versions.byLabel('model/a', 'v1'), [added.version])
   store.catalog.close()
+})
+
+test('is made once when several processes open it at the same time', async (context) => {
+  const path = pathIn(context)
+  const script = `
+    import { openCatalog } from ${JSON.stringify(module_)}
+    const catalog = openCatalog(${JSON.stringify(path)})
+    catalog.meta.set(String(process.pid), 'was here')
+    catalog.close()`
+  const children = [1, 2, 3, 4].map(() =>
+    spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: root,
+      stdio: 'inherit',
+    }),
+  )
+  const codes = await Promise.all(
+    children.map(async (child) => (await once(child, 'exit'))[0] as number),
+  )
+  assert.deepEqual(codes, [0, 0, 0, 0])
+  using catalog = openCatalog(path)
+  for (const { pid } of children) assert.equal(catalog.meta.get(String(pid)), 'was here')
 })

@@ -75,6 +75,28 @@ test('a row says what lists show, and the whole record when it is asked', () => 
   assert.deepEqual(ids(store.catalog.versions.byRun(idOf('run'))), [added.version])
 })
 
+test('a version that was added twice stands where its later event puts it', () => {
+  const record = recordOf('model/a', 'twice')
+  const [early, late] = ['early', 'late'].map((name, i) => {
+    const writer = new Writer(name)
+    writer.stamps.lamport = i * 10
+    return writer.add(record)
+  })
+  assert.ok(early && late)
+  const writer = new Writer('between')
+  writer.stamps.lamport = 5
+  const between = writer.add(recordOf('model/a', 'between'))
+  for (const order of [
+    [early, between, late],
+    [late, between, early],
+  ]) {
+    const store = new Journaled()
+    store.make(...order)
+    assert.deepEqual(ids(store.catalog.versions.list('model/a')), [late.version, between.version])
+    assert.equal(store.catalog.versions.artifacts()[0]?.versions, 2)
+  }
+})
+
 test('pages through a list without gaps or repeats', () => {
   const { store, added } = fill(7)
   const { versions } = store.catalog

@@ -44,6 +44,15 @@ test('covers 4,100 slots with one large, some small segments and a tail', () => 
   assert.deepEqual(planSegments(0), { segments: [], tail: undefined })
 })
 
+test('lists the parts of a segment that would be too large', () => {
+  const isTooLarge = ({ first }: { first: number }): boolean => first === 257
+  const { segments } = planSegments(768, isTooLarge)
+  assert.deepEqual(
+    segments.map(({ level, first }) => [level, first]),
+    [[2, 1], ...Array.from({ length: 16 }, (_, i) => [1, 257 + 16 * i]), [2, 513]],
+  )
+})
+
 test('covers any log without gaps, by aligned spans', () => {
   fc.assert(
     fc.property(fc.nat({ max: 200_000 }), fc.integer({ min: 16, max: 70_000 }), (seq, slotsMax) => {
