@@ -32,14 +32,16 @@ export class SqliteRemoteIndex implements RemoteIndex {
   constructor(db: Database, remotes: RemoteTable) {
     this.#db = db
     this.#remotes = remotes
+    // Asked once an object: the remote's key is found inside, not by a query of its own.
+    const remote = '(SELECT key FROM remote WHERE repo_id = ?)'
     this.#object = db.query<ObjectRow>(
-      'SELECT * FROM remote_object WHERE remote = ? AND digest = ?',
+      `SELECT * FROM remote_object WHERE remote = ${remote} AND digest = ?`,
     )
     this.#recipe = db.query<{ recipe: Buffer; size_bytes: number }>(
-      'SELECT recipe, size_bytes FROM remote_recipe WHERE remote = ? AND file = ?',
+      `SELECT recipe, size_bytes FROM remote_recipe WHERE remote = ${remote} AND file = ?`,
     )
     this.#locator = db.query<{ locator: Buffer }>(
-      'SELECT locator FROM remote_locator WHERE remote = ? AND node = ?',
+      `SELECT locator FROM remote_locator WHERE remote = ${remote} AND node = ?`,
     )
     this.#putObject = db.query(
       `INSERT OR REPLACE INTO remote_object VALUES (@remote, @digest, @kind, @pack, @offset,
@@ -50,7 +52,7 @@ export class SqliteRemoteIndex implements RemoteIndex {
   }
 
   find(repoId: string, digest: Digest): RemoteObjectRow | undefined {
-    const row = this.#object.get(this.#key(repoId), digestBlob(digest))
+    const row = this.#object.get(idBlob(repoId), digestBlob(digest))
     if (row === undefined) return undefined
     const { kind } = row
     if (!isPackKind(kind)) throw corrupt('the catalog', `object ${digest} has the kind ${kind}`)
@@ -68,12 +70,12 @@ export class SqliteRemoteIndex implements RemoteIndex {
   }
 
   findRecipe(repoId: string, file: Digest): RemoteRecipeRow | undefined {
-    const row = this.#recipe.get(this.#key(repoId), digestBlob(file))
+    const row = this.#recipe.get(idBlob(repoId), digestBlob(file))
     return row && { file, recipe: digestOfBlob(row.recipe), sizeBytes: row.size_bytes }
   }
 
   findLocator(repoId: string, node: Digest): Uint8Array | undefined {
-    return this.#locator.get(this.#key(repoId), digestBlob(node))?.locator
+    return this.#locator.get(idBlob(repoId), digestBlob(node))?.locator
   }
 
   put(repoId: string, rows: Iterable<RemoteObjectRow>, recipes: Iterable<RemoteRecipeRow>): void {

@@ -42,6 +42,11 @@ export class DigestSet {
     return entry === undefined || entry === 0 ? undefined : entry - 1
   }
 
+  /** The digest with this ordinal, which must be less than `size`. */
+  at(ordinal: number): Digest {
+    return digestFromBytes(this.#pageOf(ordinal), startOf(ordinal))
+  }
+
   /** Adds the digest; `false` if it was there. */
   add(digest: Digest): boolean {
     const slot = this.#slotOf(digest)
@@ -55,9 +60,7 @@ export class DigestSet {
 
   /** Every digest, in the order they were added. */
   *[Symbol.iterator](): IterableIterator<Digest> {
-    for (let ordinal = 0; ordinal < this.#size; ordinal++) {
-      yield digestFromBytes(this.#pageOf(ordinal), startOf(ordinal))
-    }
+    for (let ordinal = 0; ordinal < this.#size; ordinal++) yield this.at(ordinal)
   }
 
   /** The slot that holds the digest, or the empty one where it belongs. */

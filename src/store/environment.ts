@@ -1,6 +1,7 @@
 /** What the library may not ask the process for itself. The command line makes one of the process. */
 
 import type { Clock, IdSource } from '../ports/clock.ts'
+import type { Remote, RemoteSettings } from '../ports/remote.ts'
 
 export type Environment = {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -10,4 +11,6 @@ export type Environment = {
   readonly ids: IdSource
   readonly user: string
   readonly host: string
+  /** Remotes of further URL schemes, such as `memory` in tests. Default: none. */
+  readonly remoteSchemes?: Readonly<Record<string, (settings: RemoteSettings) => Remote>>
 }

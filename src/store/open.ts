@@ -145,8 +145,8 @@ async function openConfigured(
 ): Promise<OpenRemote> {
   const { openRemote } = await import('../remotes/open-remote.ts')
   const { CountingRemote } = await import('../remotes/counting.ts')
-  const { env, clock, ids } = environment
-  const inner = await openRemote(remote.settings, { name: remote.name, env, clock, ids })
+  const { env, clock, ids, remoteSchemes: schemes } = environment
+  const inner = await openRemote(remote.settings, { name: remote.name, env, clock, ids, schemes })
   const counting = new CountingRemote(inner)
   return {
     remote: counting,

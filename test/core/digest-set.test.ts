@@ -30,6 +30,7 @@ test('numbers digests in the order they came', () => {
   const set = new DigestSet([digest(7), digest(8), digest(7), digest(9)])
   assert.deepEqual([...set], [digest(7), digest(8), digest(9)])
   assert.equal(set.ordinalOf(digest(9)), 2)
+  assert.equal(set.at(2), digest(9))
   assert.equal(set.ordinalOf(digest(1)), undefined)
 })
 
