@@ -224,7 +224,7 @@ CREATE TABLE remote_artifact (
 ) STRICT, WITHOUT ROWID;
 `
 
-/** Caches and views of other files than the journal: a reindex leaves them to their owners. */
+/** Caches, and views of other files than the journal. */
 const caches = `
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
