@@ -14,6 +14,7 @@ import { isMlstoreError } from '../../errors.ts'
 import { readJournal } from '../../objects/journal.ts'
 import type { StoreParts } from '../parts.ts'
 import type { LocalCheck } from './local-check.ts'
+import { sentences } from './sentences.ts'
 
 /** Tables that are caches, or views of packs and files instead of the journal. */
 const otherTables: ReadonlySet<string> = new Set([
@@ -62,7 +63,7 @@ function compareWithJournal(check: LocalCheck): void {
 }
 
 function report({ findings }: LocalCheck, problem: string): void {
-  findings.report({ where, what: `${problem} ${howToMend}`, mend: { kind: 'catalog' } })
+  findings.report({ where, what: sentences(problem, howToMend), mend: { kind: 'catalog' } })
 }
 
 function differingTables(parts: StoreParts): string[] {
@@ -84,7 +85,8 @@ function rebuild({ fs, layout, catalog }: StoreParts, db: Database): void {
   migrate(db)
   const until = catalog.position
   const records = readJournal(fs, layout.journal)
-  new Catalog(db).apply(recordsUntil(records, until))
+  // Applying nothing would leave a trace that a catalog that never applied anything lacks.
+  if (until.offset > 0) new Catalog(db).apply(recordsUntil(records, until))
 }
 
 type Records = ReturnType<typeof readJournal>

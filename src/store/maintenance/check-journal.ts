@@ -10,12 +10,14 @@ import { decodeEntry } from '../../core/log/entry.ts'
 import { isMlstoreError, throwIfAborted } from '../../errors.ts'
 import {
   type JournalEntry,
+  journalHeader,
   journalPath,
   journalStart,
   lastJournalFile,
   readJournal,
 } from '../../objects/journal.ts'
 import type { LocalCheck } from './local-check.ts'
+import { sentences } from './sentences.ts'
 
 /** Returns whether everything could be read, so that the catalog can be compared with it. */
 export function checkJournal(check: LocalCheck): boolean {
@@ -30,7 +32,7 @@ export function checkJournal(check: LocalCheck): boolean {
     throwIfAborted(check.signal)
     isWhole = checkFile(check, file) && isWhole
   }
-  return isWhole && isAppliedWithin(check)
+  return hasAllApplied(check, last) && isWhole
 }
 
 const lost =
@@ -38,26 +40,36 @@ const lost =
   'clone anew beside this store, or put the file back from a backup.'
 
 function checkFile(check: LocalCheck, file: number): boolean {
-  const { fs, layout } = check.parts
-  const where = nameOf(file)
+  const { fs, layout, catalog } = check.parts
+  let end = journalHeader.length
   try {
     for (const entry of readJournal(fs, layout.journal, { file, offset: 0 })) {
       // The reader goes on into later files; those have a turn of their own.
       if (entry.position.file > file) break
       checkRecord(check, entry)
+      end = entry.next.offset
     }
-    return true
   } catch (error) {
-    const isDamage = isMlstoreError(error, 'CORRUPT') || isMlstoreError(error, 'FORMAT_UNSUPPORTED')
-    if (!isDamage) throw error
-    // A later file may be the one that is damaged.
-    const damaged = error.details?.['file'] ?? file
-    if (damaged !== file) return true
-    const offset = error.details?.['offset']
-    const place = typeof offset === 'number' ? ` at byte ${offset}` : ''
-    check.findings.report({ where: where + place, what: `${error.message} ${lost}` })
-    return false
+    return !reportDamage(check, file, error)
   }
+  // What looks like the torn end of an append that failed was whole when it was applied.
+  const { position } = catalog
+  if (position.file !== file || position.offset <= end) return true
+  const what = `the record there is damaged, or cut off, and was applied before. ${lost}`
+  check.findings.report({ where: `${nameOf(file)} at byte ${end}`, what })
+  return false
+}
+
+/** Returns `false` if it is a later file that is damaged. */
+function reportDamage({ findings }: LocalCheck, file: number, error: unknown): boolean {
+  const isDamage = isMlstoreError(error, 'CORRUPT') || isMlstoreError(error, 'FORMAT_UNSUPPORTED')
+  if (!isDamage) throw error
+  const { details = {} } = error
+  if ((details['file'] ?? file) !== file) return false
+  const { offset } = details
+  const place = typeof offset === 'number' ? ` at byte ${offset}` : ''
+  findings.report({ where: nameOf(file) + place, what: sentences(error.message, lost) })
+  return true
 }
 
 function checkRecord(check: LocalCheck, { payload, position }: JournalEntry): void {
@@ -68,22 +80,19 @@ function checkRecord(check: LocalCheck, { payload, position }: JournalEntry): vo
     if (record.kind === 'entry') decodeEntry(Buffer.from(record.bytes, 'utf8'), where)
   } catch (error) {
     if (!isMlstoreError(error)) throw error
-    check.findings.report({ where, what: `${error.message} ${lost}` })
+    check.findings.report({ where, what: sentences(error.message, lost) })
   }
 }
 
-/** A journal that ends before what was applied of it has lost its end. */
-function isAppliedWithin({ parts, findings }: LocalCheck): boolean {
-  const { fs, layout, catalog } = parts
-  try {
-    const [next] = readJournal(fs, layout.journal, catalog.position)
-    return next === undefined || next.position.file >= catalog.position.file
-  } catch (error) {
-    if (!isMlstoreError(error, 'CORRUPT')) throw error
-    const where = nameOf(catalog.position.file)
-    findings.report({ where, what: `${error.message} The catalog knows more than it. ${lost}` })
-    return false
-  }
+/** The catalog may know of files that are gone. */
+function hasAllApplied({ parts, findings }: LocalCheck, last: number): boolean {
+  const { file, offset } = parts.catalog.position
+  if (file <= last || offset === 0) return true
+  findings.report({
+    where: nameOf(file),
+    what: `the file is gone, and was applied before. ${lost}`,
+  })
+  return false
 }
 
 function nameOf(file: number): string {

@@ -2,6 +2,7 @@
 
 import { isMlstoreError, throwIfAborted } from '../../errors.ts'
 import type { LocalCheck } from './local-check.ts'
+import { sentences } from './sentences.ts'
 
 export async function checkLoose(check: LocalCheck): Promise<void> {
   const { parts, findings, sample, signal, task } = check
@@ -17,7 +18,8 @@ export async function checkLoose(check: LocalCheck): Promise<void> {
       const isDamage = isMlstoreError(error, 'DIGEST_MISMATCH') || isMlstoreError(error, 'IO_ERROR')
       if (!isDamage) throw error
       const where = `objects/${digest.slice(0, 2)}/${digest.slice(2)}`
-      const what = `${error.message} If it was kept with --hardlink, somebody changed the file it is a link of.`
+      const why = 'If it was kept with --hardlink, somebody changed the file it is a link of.'
+      const what = sentences(error.message, why)
       findings.report({ where, what, mend: { kind: 'loose', digest } })
     }
     findings.count(1, sizeBytes)

@@ -12,6 +12,7 @@ import { packFileName, PackFiles } from '../../objects/pack-file.ts'
 import type { IndexedFile, IndexedObject, ObjectIndex } from '../../ports/object-index.ts'
 import type { LocalCheck } from './local-check.ts'
 import { footerOf, listPack, readGoodFrame } from './pack-listing.ts'
+import { sentences } from './sentences.ts'
 
 export async function checkPacks(check: LocalCheck): Promise<void> {
   const { parts } = check
@@ -86,10 +87,10 @@ class PacksCheck {
     const where = whereOf(packId)
     for (const { digest, error } of problems) {
       if (digest === undefined) {
-        const what = `${error.message} ${lossOf(listing?.objects.length, lost.length)}`
+        const what = sentences(error.message, lossOf(listing?.objects.length, lost.length))
         findings.report({ where, what, mend: { kind: 'pack', packId } })
       } else {
-        const what = `object ${digest} is damaged: ${error.message}`
+        const what = sentences(`object ${digest} is damaged: ${error.message}`)
         findings.report({ where, what, mend: { kind: 'object', digest } })
       }
     }

@@ -17,20 +17,22 @@ import { corrupt, isMlstoreError, throwIfAborted } from '../../errors.ts'
 import { type CheckpointStore, readSegmentObject } from '../sync/checkpoint.ts'
 import type { RemoteCheck } from './remote-check.ts'
 import type { LogState } from './remote-log-state.ts'
+import { sentences } from './sentences.ts'
 
 const harmless =
-  'Clones read the log slot by slot instead; the sixteenth push from now writes another.'
+  'Nothing depends on it: clones read the log slot by slot, and a later push writes another.'
 
 /** Reads the checkpoint that `ckpt/LATEST` names, with all its segments. */
 export async function checkRemoteCheckpoints(check: RemoteCheck, state: LogState): Promise<void> {
   const hint = await check.remote.get(checkpointHintKey, { signal: check.signal })
   if (hint === undefined) return
   const key = Buffer.from(hint).toString('utf8').trim()
-  const root = await attempt(check, checkpointHintKey, async () => {
-    const segment = { key, first: 0, last: 0 }
-    const hash = segmentHash(segment)
-    return decodeCheckpoint(await readSegmentObject(storeOf(check), segment), hash)
-  })
+  const segment = { key, first: 0, last: 0 }
+  const hash = await attempt(check, checkpointHintKey, async () => segmentHash(segment))
+  if (hash === undefined) return
+  const root = await attempt(check, key, async () =>
+    decodeCheckpoint(await readSegmentObject(storeOf(check), segment), hash),
+  )
   if (root === undefined) return
   checkRoot(check, state, key, root)
   for (const segment of root.segments) await checkSegment(check, state, segment)
@@ -40,7 +42,7 @@ function checkRoot(check: RemoteCheck, state: LogState, key: string, root: Check
   const { repoId, seq, hash } = root.head
   const packs = state.packsAt(seq)
   const report = (why: string): void =>
-    check.findings.report({ where: key, what: `${why} ${harmless}` })
+    check.findings.report({ where: key, what: sentences(why, harmless) })
   if (repoId !== state.repoId) report(`this checkpoint is of repository ${repoId}.`)
   else if (hash !== (state.hashOf(seq) ?? hash))
     report(`this checkpoint ends with another entry ${seq}.`)
@@ -87,7 +89,7 @@ async function attempt<Result>(
       isMlstoreError(error, 'REMOTE_REPLACED') ||
       isMlstoreError(error, 'INVALID_ARGUMENT')
     if (!isWrong) throw error
-    findings.report({ where, what: `${error.message} ${harmless}` })
+    findings.report({ where, what: sentences(error.message, harmless) })
     return undefined
   }
 }

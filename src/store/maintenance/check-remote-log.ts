@@ -13,6 +13,7 @@ import { isMlstoreError, throwIfAborted } from '../../errors.ts'
 import { mapOrdered } from '../sync/map-ordered.ts'
 import type { RemoteCheck } from './remote-check.ts'
 import { LogState } from './remote-log-state.ts'
+import { sentences } from './sentences.ts'
 
 const askOwner = 'Ask whoever runs the remote whether it was rolled back or replaced.'
 
@@ -61,7 +62,7 @@ async function checkFormat(check: RemoteCheck): Promise<LogState | undefined> {
     return new LogState(format.repoId, digestOf(bytes))
   } catch (error) {
     if (!isMlstoreError(error, 'CORRUPT')) throw error
-    findings.report({ where: remoteFormatKey, what: `${error.message} ${askOwner}` })
+    findings.report({ where: remoteFormatKey, what: sentences(error.message, askOwner) })
     return undefined
   }
 }
@@ -102,13 +103,14 @@ type Slot = {
 }
 
 function readSlot(check: RemoteCheck, state: LogState, slot: Slot): LogEntry | undefined {
-  const { seq, bytes } = slot
+  const { seq, bytes, isChainKnown } = slot
   const key = logKey(seq)
   try {
     const entry = decodeEntry(bytes, `log entry ${seq}`)
     // No repair for these: someone else's entry would be overwritten with ours.
     const problem = problemOf(check, state, slot, entry)
     if (problem !== undefined) check.findings.report({ where: key, what: problem })
+    if (isChainKnown && entry.prev !== state.hashOf(seq - 1)) reportBreak(check, seq)
     return entry
   } catch (error) {
     if (!isMlstoreError(error) || error.code === 'FORMAT_UNSUPPORTED') throw error
@@ -120,17 +122,21 @@ function readSlot(check: RemoteCheck, state: LogState, slot: Slot): LogEntry | u
   }
 }
 
+/** One of two entries is not what was written. The earlier is put back if it fits the later. */
+function reportBreak({ findings }: RemoteCheck, seq: number): void {
+  const key = seq === 1 ? remoteFormatKey : logKey(seq - 1)
+  const what = `it is not the entry that entry ${seq} follows: one of the two was changed. ${askOwner}`
+  findings.report({ where: key, what, mend: { kind: 'key', key } })
+}
+
 function problemOf(
   { known }: RemoteCheck,
   state: LogState,
-  { seq, bytes, isChainKnown }: Slot,
+  { seq, bytes }: Slot,
   entry: LogEntry,
 ): string | undefined {
   if (entry.repoId !== state.repoId) return `it belongs to repository ${entry.repoId}. ${askOwner}`
   if (entry.seq !== seq) return `it says that it is entry ${entry.seq}. ${askOwner}`
-  if (isChainKnown && entry.prev !== state.hashOf(seq - 1)) {
-    return `it does not follow the entry before it: one of the two was changed. ${askOwner}`
-  }
   if (known?.seq === seq && known.hash !== digestOf(bytes)) {
     return `it is not the entry that this store fetched before. ${askOwner}`
   }

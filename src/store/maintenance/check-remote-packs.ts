@@ -27,6 +27,7 @@ import { mapOrdered } from '../sync/map-ordered.ts'
 import { rowsOfFooter } from '../sync/pack-rows.ts'
 import type { RemoteCheck } from './remote-check.ts'
 import { RemoteHoldings } from './remote-holdings.ts'
+import { sentences } from './sentences.ts'
 
 const elsewhere =
   'What needs it cannot be fetched from here: a store that has the bytes can push them to another remote.'
@@ -119,7 +120,7 @@ function isAsLong(check: RemoteCheck, pack: RemotePack, sizeBytes: number | unde
 
 function damagedPack(check: RemoteCheck, pack: RemotePack, error: unknown): undefined {
   if (!isMlstoreError(error, 'CORRUPT')) throw error
-  check.findings.report({ where: packKey(pack.id), what: `${error.message} ${elsewhere}` })
+  check.findings.report({ where: packKey(pack.id), what: sentences(error.message, elsewhere) })
   return undefined
 }
 
@@ -130,7 +131,7 @@ async function checkIndex(check: RemoteCheck, pack: RemotePack, found: FoundPack
   const problem = indexProblem(index, pack.id, found.tail)
   if (problem === undefined) return
   check.rightBytes.set(key, found.tail)
-  const what = `${problem} \`--repair\` makes it again from the end of the pack.`
+  const what = sentences(problem, '`--repair` makes it again from the end of the pack.')
   check.findings.report({ where: key, what, mend: { kind: 'key', key } })
 }
 
@@ -158,13 +159,13 @@ function checkFrames(check: RemoteCheck, pack: RemotePack, found: WholePack): Se
     checkPackHeader(found.bytes, pack.id)
   } catch (error) {
     if (!isMlstoreError(error, 'CORRUPT')) throw error
-    report(error.message)
+    report(sentences(error.message))
   }
   for (const entry of found.footer.entries()) {
     const problem = frameProblem(check, found.bytes, entry)
     check.findings.count(1, entry.sizeBytes)
     if (problem === undefined) continue
-    report(`object ${entry.digest} at byte ${entry.offset}: ${problem} ${elsewhere}`)
+    report(sentences(`object ${entry.digest} at byte ${entry.offset}: ${problem}`, elsewhere))
     // A damaged locator is a lost hint; its node is as good as before.
     if (entry.kind !== packKind.locator) unreadable.add(entry.digest)
   }

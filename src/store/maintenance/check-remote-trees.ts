@@ -26,6 +26,7 @@ import { locatorEntryOf } from '../sync/remote-pack.ts'
 import type { RemoteCheck } from './remote-check.ts'
 import type { RemoteHoldings } from './remote-holdings.ts'
 import type { LoggedVersion } from './remote-log-state.ts'
+import { sentences } from './sentences.ts'
 
 /** Versions whose trees are walked side by side, and nodes asked for at once. */
 const versionsPerBatch = 64
@@ -112,7 +113,7 @@ export class RemoteTreeCheck {
       return readSync(readPointer(item.pointer), { node: () => node })
     } catch (error) {
       if (!isMlstoreError(error, 'CORRUPT')) throw error
-      this.#report(item.where, error.message)
+      this.#report(item.where, sentences(error.message))
       return undefined
     }
   }
@@ -180,7 +181,7 @@ export class RemoteTreeCheck {
       for (const child of items) this.#visitRecipeItem(child, level, item.where)
     } catch (error) {
       if (!isMlstoreError(error, 'CORRUPT')) throw error
-      this.#report(item.where, error.message)
+      this.#report(item.where, sentences(error.message))
     }
   }
 

@@ -6,6 +6,7 @@ import { lockedPaths, lockFileName } from '../lock-file.ts'
 import { readFormat } from '../store-format.ts'
 import { readWorktreeState } from '../worktree-state.ts'
 import type { LocalCheck } from './local-check.ts'
+import { sentences } from './sentences.ts'
 
 export function checkStoreFiles(check: LocalCheck): void {
   const { parts } = check
@@ -37,6 +38,6 @@ function attempt({ findings }: LocalCheck, where: string, work: () => void): voi
     work()
   } catch (error) {
     if (!isMlstoreError(error)) throw error
-    findings.report({ where, what: [error.message, error.hint ?? ''].join(' ').trim() })
+    findings.report({ where, what: sentences(error.message, error.hint) })
   }
 }

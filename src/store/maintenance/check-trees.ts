@@ -25,6 +25,7 @@ import type { IndexedFile } from '../../ports/object-index.ts'
 import type { Finding } from './findings.ts'
 import type { LocalCheck } from './local-check.ts'
 import { type PlacedVersion, placedVersions } from './placed-versions.ts'
+import { sentences } from './sentences.ts'
 
 /** A node to look at, and where it stands: the version, and a folder in it. */
 type NodeItem = { readonly pointer: NodePointer; readonly where: string }
@@ -84,7 +85,7 @@ export class TreeCheck {
       return readSync(readPointer(pointer), { node: () => node })
     } catch (error) {
       if (!isMlstoreError(error, 'CORRUPT')) throw error
-      this.#report({ where, what: error.message })
+      this.#report({ where, what: sentences(error.message) })
       return undefined
     }
   }
@@ -156,7 +157,7 @@ export class TreeCheck {
 
   /** @param reading The node that could not be read; `undefined`: one that makes no sense. */
   #reportRecipe(reading: Digest | undefined, where: string, error: MlstoreError): void {
-    if (reading === undefined) this.#report({ where, what: error.message })
+    if (reading === undefined) this.#report({ where, what: sentences(error.message) })
     else if (!this.#check.unreadable.has(reading) && this.#seen.add(reading)) {
       if (error.code === 'OBJECT_MISSING') this.#reportGap(reading, where)
       else this.#reportDamaged(reading, where, error)
@@ -175,7 +176,7 @@ export class TreeCheck {
       if (read !== sizeBytes) this.#report({ where, what: `its recipe makes ${read} bytes.` })
     } catch (error) {
       if (!isDamage(error)) throw error
-      this.#report({ where, what: error.message })
+      this.#report({ where, what: sentences(error.message) })
     }
   }
 
@@ -200,7 +201,7 @@ export class TreeCheck {
 
   #reportDamaged(digest: Digest, where: string, error: MlstoreError): void {
     this.#check.unreadable.add(digest)
-    this.#report({ where, what: error.message, mend: { kind: 'object', digest } })
+    this.#report({ where, what: sentences(error.message), mend: { kind: 'object', digest } })
   }
 
   #report(finding: Finding): void {

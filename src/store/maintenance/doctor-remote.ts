@@ -15,6 +15,7 @@ import type { StoreParts } from '../parts.ts'
 import type { RemoteDoctorResult } from '../results.ts'
 import { type RemoteSession, withRemote } from '../sync/session.ts'
 import { endOfLog } from './end-of-log.ts'
+import { sentences } from './sentences.ts'
 
 /** What `remote doctor` answers. */
 export type RemoteHealth = RemoteDoctorResult & {
@@ -67,7 +68,7 @@ async function probe(session: RemoteSession, notes: Notes): Promise<Abilities | 
     return { conditionalCreate, list, range }
   } catch (error) {
     if (!isMlstoreError(error, 'REMOTE_REFUSED')) throw error
-    notes.problems.push(`Writing is refused: ${error.message}`)
+    notes.problems.push(sentences(`Writing is refused: ${error.message}`))
     notes.warnings.push('Fetching and pulling need no right to write.')
     return undefined
   }
@@ -138,7 +139,7 @@ function repositoryOf(bytes: Uint8Array, notes: Notes): string | undefined {
     const isAboutFormat =
       isMlstoreError(error, 'CORRUPT') || isMlstoreError(error, 'FORMAT_UNSUPPORTED')
     if (!isAboutFormat) throw error
-    notes.problems.push([error.message, error.hint ?? ''].join(' ').trim())
+    notes.problems.push(sentences(error.message, error.hint))
     return undefined
   }
 }

@@ -15,6 +15,7 @@ import type { StoreParts } from '../parts.ts'
 import type { DoctorResult } from '../results.ts'
 import { readFormat } from '../store-format.ts'
 import { damagedFolderName } from './repair-local.ts'
+import { sentences } from './sentences.ts'
 
 type Check = DoctorResult['checks'][number]
 
@@ -42,7 +43,7 @@ async function attempt(name: string, work: () => Check | Promise<Check>): Promis
     return await work()
   } catch (error) {
     if (!isMlstoreError(error)) throw error
-    return { name, ok: false, detail: [error.message, error.hint ?? ''].join(' ').trim() }
+    return { name, ok: false, detail: sentences(error.message, error.hint) }
   }
 }
 

@@ -23,6 +23,7 @@ import type { LocalCheck } from './local-check.ts'
 import { repairCatalog, repairObjects } from './repair-local.ts'
 import { isAboutCatalog, reindex } from './reindex.ts'
 import { sampleOf } from './sample.ts'
+import { sentences } from './sentences.ts'
 
 /** Checks the local store, or with `remote` that remote; see `Store.fsck`. */
 export async function fsck(parts: StoreParts, request: FsckRequest = {}): Promise<FsckResult> {
@@ -62,7 +63,7 @@ async function openCatalog(check: LocalCheck, isRepaired: boolean): Promise<bool
     if (!isMlstoreError(error)) throw error
     // A damaged journal or a settings file that is none is found again, and named, further on.
     if (!isAboutCatalog(error)) return true
-    const what = `${error.message} \`mlstore reindex\` builds it again; nothing is lost.`
+    const what = sentences(error.message, '`mlstore reindex` builds it again; nothing is lost.')
     findings.report({ where: 'index.sqlite', what, mend: { kind: 'catalog' } })
     if (!isRepaired) return false
     await reindex(parts)

@@ -9,8 +9,13 @@
  */
 
 import { decodeJournalPayload } from '../../core/events/journal-record.ts'
-import { isMlstoreError, type MlstoreError } from '../../errors.ts'
-import { journalPath, readJournal } from '../../objects/journal.ts'
+import { corrupt, isMlstoreError, type MlstoreError } from '../../errors.ts'
+import {
+  journalPath,
+  type JournalPosition,
+  journalStart,
+  readJournal,
+} from '../../objects/journal.ts'
 import { PackFiles } from '../../objects/pack-file.ts'
 import { indexPack } from '../../objects/pack-publisher.ts'
 import { catchUpCatalog } from '../catch-up-catalog.ts'
@@ -41,11 +46,32 @@ export function isAboutCatalog(error: unknown): error is MlstoreError {
   return error.code === 'FORMAT_UNSUPPORTED' || error.details?.['sqliteCode'] !== undefined
 }
 
-function requireWholeJournal({ fs, layout }: ReindexParts): void {
-  if (fs.lstat(layout.journal) === undefined) return
-  for (const { payload, position } of readJournal(fs, layout.journal)) {
+function requireWholeJournal(parts: ReindexParts): void {
+  const { fs, layout } = parts
+  let end = journalStart
+  for (const { payload, position, next } of readJournal(fs, layout.journal)) {
     const path = journalPath(layout.journal, position.file)
     decodeJournalPayload(payload, `${path} at byte ${position.offset}`)
+    end = next
+  }
+  const applied = appliedPosition(parts)
+  const isBehind =
+    end.file < applied.file || (end.file === applied.file && end.offset < applied.offset)
+  if (!isBehind) return
+  const path = journalPath(layout.journal, applied.file)
+  throw corrupt(
+    path,
+    `it ends at byte ${end.offset}, and byte ${applied.offset} was applied before`,
+  )
+}
+
+/** How far the catalog has come; one that cannot be read knows nothing that could be lost. */
+function appliedPosition(parts: ReindexParts): JournalPosition {
+  try {
+    return parts.catalog.position
+  } catch (error) {
+    if (isAboutCatalog(error)) return journalStart
+    throw error
   }
 }
 

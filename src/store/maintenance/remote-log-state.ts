@@ -26,7 +26,7 @@ export class LogState {
   readonly repoId: string
   /** Hash of every entry by its slot, of `format.json` in slot 0; `undefined`: it is unreadable. */
   readonly #hashes: (Digest | undefined)[]
-  /** What the hash of an unreadable entry should be, as the one after it says. */
+  /** What the hash of an unreadable or changed entry should be, as the one after it says. */
   readonly #expected = new Map<number, Digest>()
   readonly #packs = new Map<string, LoggedPack>()
   readonly #records = new Map<Digest, LoggedRecord>()
@@ -48,16 +48,16 @@ export class LogState {
     return this.#hashes[seq]
   }
 
-  /** The hash that the entry of an unreadable slot should have, if a later one tells. */
+  /** The hash that the entry of a slot should have, as far as the one after it tells. */
   expectedHashOf(seq: number): Digest | undefined {
-    return this.#hashes[seq] ?? this.#expected.get(seq)
+    return this.#expected.get(seq) ?? this.#hashes[seq]
   }
 
   /** Takes the next slot in. Both are `undefined` if it cannot be read. */
   push(hash: Digest | undefined, entry: LogEntry | undefined): void {
     this.#hashes.push(hash)
     if (entry === undefined) return
-    if (this.#hashes[this.seq - 1] === undefined) this.#expected.set(this.seq - 1, entry.prev)
+    if (this.#hashes[this.seq - 1] !== entry.prev) this.#expected.set(this.seq - 1, entry.prev)
     for (const pack of entry.packs) {
       if (!this.#packs.has(pack.id)) {
         this.#packs.set(pack.id, { ...pack, addedAt: this.seq, sweptAt: undefined })
