@@ -23,6 +23,9 @@ export type LinkMode = 'hardlink' | 'reflink'
 
 export type LooseObject = { readonly digest: Digest; readonly sizeBytes: number }
 
+/** `isNew`: the store had no loose file of these bytes. */
+export type AdoptedFile = LooseObject & { readonly isNew: boolean }
+
 export type LooseParts = DurableParts & {
   readonly directory: string
   /** Unfinished links are made here: a folder of the same file system. */
@@ -90,13 +93,14 @@ export class LooseFiles {
     path: string,
     mode: LinkMode,
     signal?: AbortSignal,
-  ): Promise<LooseObject | undefined> {
+  ): Promise<AdoptedFile | undefined> {
     const temporary = join(this.#parts.temporaryDirectory, this.#parts.temporaries.name())
     if (!this.#tryLink(path, temporary, mode)) return undefined
     try {
       const object = await this.#hashUnchanged(temporary, path, signal)
+      const isNew = this.statOf(object.digest) === undefined
       this.#place(temporary, object.digest)
-      return object
+      return { ...object, isNew }
     } finally {
       discard(this.#fs, temporary)
     }

@@ -23,7 +23,9 @@ export type TemporaryParts = {
   readonly pid: number
 }
 
-const namePattern = /^(?<host>.+)-(?<pid>\d+)-(?<startTime>\d+)-[0-9a-f]{32}$/
+/** In a working tree the name stands behind a mark of its own, and may say what the file is for. */
+const namePattern =
+  /^(?:\.mlstore-tmp-)?(?<host>.+)-(?<pid>\d+)-(?<startTime>\d+)-[0-9a-f]{32}(?:\+\w+)?$/
 
 function parseOwner(name: string): Owner | undefined {
   const groups = namePattern.exec(name)?.groups
@@ -67,13 +69,18 @@ export class Temporaries {
   sweep(folder: string): string[] {
     const swept: string[] = []
     for (const { name } of this.#fs.readDirectory(folder)) {
-      const owner = parseOwner(name)
-      if (owner === undefined || !this.#isDead(owner)) continue
+      if (!this.isAbandoned(name)) continue
       const path = join(folder, name)
       this.#fs.removeTree(path)
       swept.push(path)
     }
     return swept
+  }
+
+  /** Whether the name is one of these, and who made it is a dead process of this host. */
+  isAbandoned(name: string): boolean {
+    const owner = parseOwner(name)
+    return owner !== undefined && this.#isDead(owner)
   }
 
   #isDead(owner: Owner): boolean {

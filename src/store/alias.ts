@@ -1,13 +1,18 @@
 /** `alias` and `relabel`: names of versions that can move. */
 
 import type { EventFields } from '../core/events/event.ts'
-import { parseAliasName, parseArtifactName, parseLabel } from '../core/names.ts'
-import { invalidArgument, notFound } from '../errors.ts'
-import { refuseTakenLabel } from './add.ts'
+import {
+  type AliasName,
+  type ArtifactName,
+  parseAliasName,
+  parseArtifactName,
+  parseLabel,
+} from '../core/names.ts'
+import { invalidArgument, type MlstoreError, notFound } from '../errors.ts'
+import { refuseTakenLabel } from './add-commit.ts'
 import { appendEvents } from './append-events.ts'
-import { requireArtifact } from './log.ts'
 import type { StoreParts } from './parts.ts'
-import { resolveVersion } from './resolve.ts'
+import { requireArtifact, resolveVersion } from './resolve.ts'
 import type { AliasListing, AliasMove, AliasResult, VersionSummary } from './results.ts'
 import { summaryOf } from './summary.ts'
 
@@ -18,14 +23,11 @@ export async function setAlias(
   parts: StoreParts,
   reference: string,
   name: string,
-  options: MoveOptions = {},
+  { reason }: MoveOptions = {},
 ): Promise<AliasResult> {
   const alias = parseAliasName(name)
-  const { id, record, removedBy } = resolveVersion(parts, reference)
-  if (removedBy !== undefined) {
-    throw invalidArgument(`${reference} was deleted.`, '`mlstore restore` takes that back.')
-  }
-  return move(parts, { artifact: record.artifact, alias, to: id, reason: options.reason })
+  const { id, artifact } = resolveVersion(parts, reference)
+  return move(parts, { artifact, alias, to: id, reason })
 }
 
 /** Takes an alias away; its history stays. */
@@ -33,13 +35,11 @@ export async function removeAlias(
   parts: StoreParts,
   artifactName: string,
   name: string,
-  options: MoveOptions = {},
+  { reason }: MoveOptions = {},
 ): Promise<AliasResult> {
   const artifact = parseArtifactName(artifactName)
   const alias = parseAliasName(name)
-  const head = parts.catalog.aliases.head(artifact, alias)
-  if (head === undefined || head.to === null) throw noAlias(parts, artifact, alias)
-  return move(parts, { artifact, alias, to: null, reason: options.reason })
+  return move(parts, { artifact, alias, to: null, reason })
 }
 
 type Move = Pick<EventFields & { type: 'alias.move' }, 'artifact' | 'alias' | 'to'> & MoveOptions
@@ -52,6 +52,7 @@ async function move(
   let from: AliasResult['from'] = null
   await appendEvents(parts, () => {
     from = aliases.head(artifact, alias)?.to ?? null
+    if (from === null && to === null) throw noAlias(parts, artifact, alias)
     if (from === to) return []
     const over = aliases.overForNewMove(artifact, alias)
     const because = reason === undefined ? {} : { reason }
@@ -64,10 +65,9 @@ async function move(
 export function listAliases(parts: StoreParts, artifactName?: string): AliasListing[] {
   const artifact = artifactName === undefined ? undefined : parseArtifactName(artifactName)
   if (artifact !== undefined) requireArtifact(parts, artifact)
-  return parts.catalog.aliases.list(artifact).map((row) => ({
-    ...row,
-    label: parts.catalog.labels.of(row.to) ?? null,
-  }))
+  const rows = parts.catalog.aliases.list(artifact)
+  const labels = parts.catalog.labels.ofVersions(rows.map(({ to }) => to))
+  return rows.map((row) => ({ ...row, label: labels.get(row.to) ?? null }))
 }
 
 /** Every move of an alias that counted, newest first. */
@@ -76,18 +76,12 @@ export function aliasLog(parts: StoreParts, artifactName: string, name: string):
   const alias = parseAliasName(name)
   const moves = parts.catalog.aliases.history(artifact, alias)
   if (moves.length === 0) throw noAlias(parts, artifact, alias)
-  return moves.map(({ from, to, at, by, reason }) => ({
-    artifact,
-    alias,
-    from,
-    to,
-    at,
-    by,
-    reason: reason ?? null,
-  }))
+  return moves.map(({ from, to, at, by, reason }) => {
+    return { artifact, alias, from, to, at, by, reason }
+  })
 }
 
-/** Gives up own moves that no remote has: the default remote's value counts again. */
+/** Gives up own moves that the default remote lacks: its value counts again. */
 export async function resetAlias(
   parts: StoreParts,
   artifactName: string,
@@ -95,13 +89,16 @@ export async function resetAlias(
 ): Promise<AliasResult> {
   const artifact = parseArtifactName(artifactName)
   const alias = parseAliasName(name)
-  const { aliases } = parts.catalog
-  const from = aliases.head(artifact, alias)?.to ?? null
-  await parts.write((scope) => {
-    const dropped = aliases.pendingMoves(artifact, alias)
+  const { catalog } = parts
+  if (catalog.defaultRemote === undefined) throw noRemoteValue(artifact, alias)
+  return parts.write((scope) => {
+    const from = catalog.aliases.head(artifact, alias)?.to ?? null
+    const dropped = catalog.aliases.pendingMoves(artifact, alias)
+    if (from === null && dropped.length === 0) throw noAlias(parts, artifact, alias)
     if (dropped.length > 0) scope.append([{ kind: 'alias.reset', artifact, alias, dropped }])
+    const to = catalog.aliases.head(artifact, alias)?.to ?? null
+    return { artifact, alias, from, to }
   })
-  return { artifact, alias, from, to: aliases.head(artifact, alias)?.to ?? null }
 }
 
 /** Gives a version another label; the old one is free again. */
@@ -112,23 +109,29 @@ export async function relabel(
 ): Promise<VersionSummary> {
   const label = parseLabel(text)
   const version = resolveVersion(parts, reference)
-  const { artifact } = version.record
+  const { id, artifact } = version
   await appendEvents(parts, () => {
-    const claim = parts.catalog.labels.claimOf(version.id)
+    const claim = parts.catalog.labels.claimOf(id)
     if (claim?.label === label) return []
     refuseTakenLabel(parts, artifact, label)
     const over = claim === undefined ? {} : { over: claim.event }
-    return [
-      { type: 'label.claim', artifact, label, version: version.id, generated: false, ...over },
-    ]
+    return [{ type: 'label.claim', artifact, label, version: id, generated: false, ...over }]
   })
   return summaryOf(parts, version)
 }
 
-function noAlias(parts: StoreParts, artifact: string, alias: string): Error {
+function noAlias(parts: StoreParts, artifact: ArtifactName, alias: AliasName): MlstoreError {
+  requireArtifact(parts, artifact)
   const names = parts.catalog.aliases.list(artifact).map((row) => row.alias)
   return notFound(
     `${artifact} has no alias ${JSON.stringify(alias)}.`,
     names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has none.',
+  )
+}
+
+function noRemoteValue(artifact: ArtifactName, alias: AliasName): MlstoreError {
+  return invalidArgument(
+    `No remote has a value for ${artifact}@${alias}: none was pushed to or fetched from yet.`,
+    `\`mlstore alias rm ${artifact} ${alias}\` removes your own.`,
   )
 }

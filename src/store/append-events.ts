@@ -2,7 +2,7 @@
  * Making own events: stamped, journaled and applied, all under the writer lock.
  */
 
-import type { Event, EventFields } from '../core/events/event.ts'
+import { type Event, type EventFields, nextLamport } from '../core/events/event.ts'
 import { newEvent } from '../core/events/new-event.ts'
 import type { StoreParts, WriteScope } from './parts.ts'
 
@@ -17,7 +17,7 @@ export function appendWithin(
   const by = parts.identity.user
   let lamport = parts.catalog.events.maxLamport()
   const events = fields.map((each) => {
-    lamport += 1
+    lamport = nextLamport(lamport)
     return newEvent(each, { id: parts.ids.id(), lamport, at, by })
   })
   scope.append([{ kind: 'events', events }])

@@ -25,7 +25,7 @@ export async function* cat(
   await parts.codec.open()
   const reference = parseReference(text)
   const version = resolveReference(parts, reference)
-  if (reference.path === undefined && version.record.shape === 'tree') {
+  if (reference.path === undefined && version.shape === 'tree') {
     throw invalidArgument(`${text} is a folder.`, `Name a file in it: ${text}:PATH.`)
   }
   const selection = reference.path === undefined ? everyPath : selectPaths([reference.path])
@@ -44,7 +44,7 @@ function entryAt(
   path: string | undefined,
 ): PathEntry | undefined {
   const source = nodeSource(parts)
-  const { root } = version.record
+  const { root } = version
   if (path === undefined) {
     const [only] = walkTree(source, root)
     return only

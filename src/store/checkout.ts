@@ -1,71 +1,103 @@
 /**
  * `checkout`: makes the working tree what `mlstore.lock` says, without eating edits.
+ *
+ * All paths are planned before the first one changes, so that a conflict in one of them leaves
+ * every one as it was.
  */
 
-import { resolve } from 'node:path'
-
-import type { Digest } from '../core/digest.ts'
-import { isDigest } from '../core/digest.ts'
-import { MlstoreError, notFound } from '../errors.ts'
+import { isMlstoreError, notFound } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
 import { everyPath } from '../worktree/path-selection.ts'
+import { treeChanged } from '../worktree/plan.ts'
 import { ensureLocal } from './ensure-local.ts'
-import { lockedPaths, lockFileName, type LockedPath } from './lock-file.ts'
+import { type LockedPath, lockedPaths, lockFileName } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
-import { absolutePath, pathInRepository } from './paths.ts'
+import { absolutePath, pathInRepository, realTarget } from './paths.ts'
+import { previousRoot } from './previous-root.ts'
+import { recallTree } from './remembered-tree.ts'
 import type { CheckoutRequest } from './requests.ts'
+import { deletedVersion } from './resolve.ts'
 import type { CheckoutResult } from './results.ts'
-import { noteWritten, readWorktreeState } from './worktree-state.ts'
-import { writeOut } from './write-out.ts'
+import { noteWritten } from './worktree-state.ts'
+import { applyWriteOut, type PlannedWrite, planWriteOut } from './write-out.ts'
 
 /** Checks out the locked paths, or those of them that the request names. */
 export async function checkout(
   parts: StoreParts,
   request: CheckoutRequest = {},
 ): Promise<CheckoutResult> {
+  const { signal } = request
   const lines = chosenLines(parts, request.paths ?? [])
-  const versions = lines.map((line) => lockedVersion(parts, line))
-  const total = { files: 0, sizeBytes: 0, writtenFiles: 0, removedFiles: 0, fetchedBytes: 0 }
-  for (const [index, line] of lines.entries()) {
-    const version = versions[index]
-    if (version === undefined) continue
-    total.fetchedBytes += await ensureLocal(parts, version, everyPath, request.signal)
-    const plan = await writeOut(parts, {
-      version,
-      path: absolutePath(parts, line.path),
-      previousRoot: readWorktreeState(parts).get(line.path),
-      force: request.force,
-      signal: request.signal,
-    })
-    await parts.write(() => noteWritten(parts, new Map([[line.path, line.root]])), request.signal)
-    total.files += plan.files
-    total.sizeBytes += plan.sizeBytes
-    total.writtenFiles += plan.writtenFiles
-    total.removedFiles += plan.removedFiles
+  const targets = lines.map((line) => ({ line, version: lockedVersion(parts, line) }))
+  const toDo: Target[] = []
+  for (const target of targets) if (!(await isRight(parts, target, signal))) toDo.push(target)
+  let fetchedBytes = 0
+  for (const { version } of toDo) {
+    fetchedBytes += await ensureLocal(parts, version, everyPath, signal)
   }
-  return { paths: lines.map((line) => line.path), ...total }
+  const planned = await planAll(parts, toDo, request)
+  for (const each of planned) await applyWriteOut(parts, each)
+  const written = new Map(targets.map(({ line, version }) => [line.path, version.root]))
+  await parts.write(() => noteWritten(parts, written), signal)
+  return {
+    paths: lines.map(({ path }) => path),
+    files: sum(targets.map(({ version }) => version.files)),
+    sizeBytes: sum(targets.map(({ version }) => version.sizeBytes)),
+    writtenFiles: sum(planned.map(({ plan }) => plan.writtenFiles)),
+    removedFiles: sum(planned.map(({ plan }) => plan.removedFiles)),
+    fetchedBytes,
+  }
+}
+
+type Target = { readonly line: LockedPath; readonly version: VersionRow }
+
+/** The quick way out: a folder that is known to hold just that. */
+async function isRight(
+  parts: StoreParts,
+  { line, version }: Target,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const path = absolutePath(parts, line.path)
+  if (parts.fs.lstat(path)?.kind !== 'directory') return false
+  return (await recallTree(parts, path, { odd: 'report', signal })) === version.root
+}
+
+/** @throws {MlstoreError} `WORKING_TREE_CHANGED` with what is in the way at any of the paths. */
+async function planAll(
+  parts: StoreParts,
+  targets: readonly Target[],
+  { force, signal }: CheckoutRequest,
+): Promise<PlannedWrite[]> {
+  const planned: PlannedWrite[] = []
+  const inTheWay: string[] = []
+  for (const { line, version } of targets) {
+    const path = absolutePath(parts, line.path)
+    const previous = await previousRoot(parts, path, signal)
+    try {
+      const request = { version, path, previousRoot: previous, force, signal }
+      planned.push(await planWriteOut(parts, request))
+    } catch (error) {
+      const paths = isMlstoreError(error, 'WORKING_TREE_CHANGED') ? error.details?.['paths'] : []
+      if (!isTextList(paths) || paths.length === 0) throw error
+      inTheWay.push(...paths)
+    }
+  }
+  if (inTheWay.length > 0) throw treeChanged(inTheWay)
+  return planned
 }
 
 /** The version a line names; if it was deleted, any other with the same content. */
 export function lockedVersion(parts: Pick<StoreParts, 'catalog'>, line: LockedPath): VersionRow {
-  const { catalog } = parts
-  const id: Digest | undefined = isDigest(line.version) ? line.version : undefined
-  const named = id === undefined ? undefined : catalog.versions.get(id)
-  if (named !== undefined && named.removedBy === undefined) return named
-  const [same] = catalog.versions.byRoot(line.root)
+  const { versions } = parts.catalog
+  const named = versions.get(line.version)
+  if (named !== undefined && !named.isRemoved) return named
+  const same = versions.byRoot(line.root).find((version) => !version.isRemoved)
   if (same !== undefined) return same
   const title = `${line.artifact}@${line.label}, which ${lockFileName} names for ${line.path},`
-  if (named?.removedBy === undefined) {
-    throw notFound(
-      `${title} is not known here.`,
-      'Run `mlstore pull`: a colleague may have pushed it.',
-    )
-  }
-  const removal = catalog.events.get(named.removedBy)
-  throw new MlstoreError(
-    'NOT_FOUND',
-    `${title} was deleted by ${removal?.by ?? 'someone'} at ${removal?.at ?? 'an unknown time'}.`,
-    { hint: `\`mlstore restore ${line.artifact}@${line.version.slice(0, 12)}\` takes that back.` },
+  if (named !== undefined) throw deletedVersion(parts, named, title)
+  throw notFound(
+    `${title} is not known here.`,
+    'Run `mlstore pull`: a colleague may have pushed it.',
   )
 }
 
@@ -73,9 +105,17 @@ function chosenLines(parts: StoreParts, paths: readonly string[]): LockedPath[] 
   const lines = lockedPaths(parts)
   if (paths.length === 0) return lines
   return paths.map((path) => {
-    const wanted = pathInRepository(parts, resolve(parts.cwd, path))
+    const wanted = pathInRepository(parts, realTarget(parts, path))
     const line = lines.find((each) => each.path === wanted)
     if (line !== undefined) return line
     throw notFound(`${lockFileName} has no line for ${path}.`, '`mlstore status` lists its paths.')
   })
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { parseReference } from '../core/reference.ts'
 import type { Digest } from '../core/digest.ts'
 import { diffTrees } from '../core/tree/diff.ts'
+import type { NodeSink } from '../core/tree/layers.ts'
 import type { TreeNode } from '../core/tree/node.ts'
 import type { NodeSource } from '../core/tree/reading.ts'
 import { noFiles } from '../worktree/path-selection.ts'
@@ -16,11 +17,12 @@ import type { WorkOptions } from './requests.ts'
 import { resolveReference } from './resolve.ts'
 import type { DiffResult } from './results.ts'
 import { treeOfPath } from './tree-of-path.ts'
+import { sourceAt } from './user-path.ts'
 
 /**
  * Compares two sides, each a reference or a path of the working tree.
  *
- * A side that is there as a file or folder is a path; write `./x` or `type/name@X` to be sure.
+ * A side that is there as a file or folder is a path; with `@` it is a reference.
  * Only nodes that differ are read, and fetched if need be.
  */
 export async function diff(
@@ -45,11 +47,13 @@ async function sideOf(
 ): Promise<Digest> {
   const path = resolve(parts.cwd, text)
   if (!text.includes('@') && parts.fs.lstat(path) !== undefined) {
-    return treeOfPath(parts, parts.fs.realPath(path), nodes, signal)
+    const source = sourceAt(parts.fs, parts.fs.realPath(path), text)
+    const onNode: NodeSink = (digest, _bytes, node) => nodes.set(digest, node)
+    return treeOfPath(parts, source, { onNode, signal })
   }
   const version = resolveReference(parts, parseReference(text))
   await ensureLocal(parts, version, noFiles('', true), signal)
-  return version.record.root
+  return version.root
 }
 
 function resultOf(found: ReturnType<typeof diffTrees>): DiffResult {

@@ -2,13 +2,14 @@
  * Makes the objects of a version present: what is missing here comes from a remote that has it.
  */
 
+import type { Digest } from '../core/digest.ts'
 import { walkTree } from '../core/tree/walk.ts'
 import { isMlstoreError, MlstoreError } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
 import type { PathSelection } from '../worktree/path-selection.ts'
 import { nodeSource } from './node-source.ts'
 import type { StoreParts } from './parts.ts'
-import { downloadVersion } from './sync/download-version.ts'
+import { versionTitle } from './version-title.ts'
 
 /**
  * Fetches what the selection wants of the version and is not here.
@@ -23,53 +24,70 @@ export async function ensureLocal(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   if (isComplete(parts, version, selection)) return 0
-  const failures: unknown[] = []
+  let failure: MlstoreError | undefined
   for (const remote of remotesWith(parts, version)) {
+    const { downloadVersion } = await import('./sync/download-version.ts')
     try {
       return await downloadVersion(parts, { remote, version, selection, signal })
     } catch (error) {
-      if (!isMlstoreError(error, 'OBJECT_MISSING') && !isMlstoreError(error, 'REMOTE_UNAVAILABLE'))
-        throw error
-      failures.push(error)
+      if (!isAboutOneRemote(error)) throw error
+      failure ??= error
     }
   }
-  const [failure] = failures
-  if (failure !== undefined) throw failure
-  throw new MlstoreError(
+  throw failure ?? nowhere(parts, version)
+}
+
+/** Another remote may do better. */
+function isAboutOneRemote(error: unknown): error is MlstoreError {
+  return (
+    isMlstoreError(error, 'OBJECT_MISSING') ||
+    isMlstoreError(error, 'REMOTE_UNAVAILABLE') ||
+    isMlstoreError(error, 'REMOTE_REFUSED')
+  )
+}
+
+function nowhere(parts: StoreParts, version: VersionRow): MlstoreError {
+  return new MlstoreError(
     'OBJECT_MISSING',
-    `${version.record.artifact} version ${version.id.slice(0, 12)} is not here, and no remote has it.`,
+    `The bytes of ${versionTitle(parts, version)} are not here, and no remote has them.`,
     { hint: 'Whoever made it has to push it; then `mlstore fetch`.' },
   )
 }
 
 /** Names of the configured remotes that have the version, the default one first. */
-export function remotesWith(parts: StoreParts, version: VersionRow): string[] {
+export function remotesWith(parts: StoreParts, { id }: VersionRow): string[] {
+  const { remotes, remoteVersions } = parts.catalog
   const config = parts.config()
   const first = config.defaultRemote()?.name
   return config
     .remotes()
-    .map((remote) => remote.name)
+    .map(({ name }) => name)
     .filter((name) => {
-      const repoId = parts.catalog.remotes.byName(name)?.repoId
-      return (
-        repoId !== undefined && parts.catalog.remoteVersions.find(repoId, version.id) !== undefined
-      )
+      const repoId = remotes.byName(name)?.repoId
+      return repoId !== undefined && remoteVersions.find(repoId, id) !== undefined
     })
     .sort((a, b) => Number(b === first) - Number(a === first))
 }
 
 /** Whether every node the selection touches and every file it wants is here. */
 export function isComplete(
-  { objects }: Pick<StoreParts, 'objects'>,
+  parts: Pick<StoreParts, 'objects'>,
   version: VersionRow,
   selection: PathSelection,
 ): boolean {
+  return isTreeComplete(parts, version.root, selection)
+}
+
+/** The same for a tree. */
+export function isTreeComplete(
+  { objects }: Pick<StoreParts, 'objects'>,
+  root: Digest,
+  selection: PathSelection,
+): boolean {
   try {
-    for (const { entry, path } of walkTree(nodeSource({ objects }), version.record.root, {
-      filter: selection,
-    })) {
-      if (entry.kind === 'file' && selection.includes(path) && !objects.has(entry.digest))
-        return false
+    for (const { entry, path } of walkTree(nodeSource({ objects }), root, { filter: selection })) {
+      if (entry.kind !== 'file' || !selection.includes(path)) continue
+      if (!objects.has(entry.digest)) return false
     }
     return true
   } catch (error) {

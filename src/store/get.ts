@@ -1,109 +1,102 @@
 /** `get`: writes a version, or parts of one, into the working tree; fetches what is missing. */
 
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 
+import { nameOf } from '../worktree/relative-path.ts'
 import { parseReference } from '../core/reference.ts'
-import { notFound } from '../errors.ts'
+import { invalidArgument, notFound } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
 import { everyPath, selectPaths } from '../worktree/path-selection.ts'
-import { lineOf } from './add.ts'
 import { ensureLocal } from './ensure-local.ts'
-import { lockedPaths, lockPath } from './lock-file.ts'
+import { lineOf, lockedPaths, lockFileName, lockPath } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
-import { absolutePath, pathInRepository, stateKey } from './paths.ts'
+import { absolutePath, pathInRepository, realTarget, stateKey } from './paths.ts'
+import { previousRoot } from './previous-root.ts'
 import type { GetRequest } from './requests.ts'
 import { resolveReference } from './resolve.ts'
 import type { GetResult } from './results.ts'
-import { noteWritten, readWorktreeState } from './worktree-state.ts'
-import { writeOut } from './write-out.ts'
+import { onlyFile } from './tree-items.ts'
+import { shortDigest } from './version-title.ts'
+import { noteWritten } from './worktree-state.ts'
+import { applyWriteOut, planWriteOut } from './write-out.ts'
 
 /** Writes the version that the request names. */
 export async function get(parts: StoreParts, request: GetRequest): Promise<GetResult> {
-  const reference = parseReference(request.reference)
+  const { reference: text, force, hardlink, signal } = request
+  const reference = parseReference(text)
   const version = resolveReference(parts, reference)
-  const wanted = [
-    ...(request.paths ?? []),
-    ...(reference.path === undefined ? [] : [reference.path]),
-  ]
+  const inside = reference.path === undefined ? [] : [reference.path]
+  const wanted = [...(request.paths ?? []), ...inside]
   const selection = selectPaths(wanted)
-  const path = targetOf(parts, request, version)
-  const fetchedBytes = await ensureLocal(parts, version, selection, request.signal)
-  const state = readWorktreeState(parts)
-  const plan = await writeOut(parts, {
+  // What the lock says is looked up before anything is fetched, since it may be an error.
+  const locked = request.output === undefined ? lockedTarget(parts, version) : undefined
+  const fetchedBytes = await ensureLocal(parts, version, selection, signal)
+  const path = locked ?? newTarget(parts, request, version)
+  const planned = await planWriteOut(parts, {
     version,
     path,
-    previousRoot: state.get(stateKey(parts, path)),
+    previousRoot: await previousRoot(parts, path, signal),
     selection,
-    force: request.force,
-    hardlink: request.hardlink,
-    signal: request.signal,
+    force,
+    hardlink,
+    signal,
   })
-  if (plan.files === 0 && wanted.length > 0) {
-    throw notFound(
-      `${request.reference} has nothing at ${wanted.join(', ')}.`,
-      `\`mlstore ls -r ${version.record.artifact}@${version.id.slice(0, 12)}\` lists what it has.`,
-    )
-  }
+  const { files, sizeBytes } = planned.plan
+  if (files === 0 && wanted.length > 0) throw nothingAt(text, wanted, version)
+  await applyWriteOut(parts, planned)
   // Parts of a version are a look inside, not what the path holds from now on.
   if (selection === everyPath) await note(parts, request, version, path)
+  const label = parts.catalog.labels.of(version.id) ?? null
   return {
-    artifact: version.record.artifact,
-    label: parts.catalog.labels.of(version.id) ?? null,
+    artifact: version.artifact,
+    label,
     digest: version.id,
     path,
-    files: plan.files,
-    sizeBytes: plan.sizeBytes,
+    files,
+    sizeBytes,
     fetchedBytes,
   }
 }
 
+/** The path that the lock has for the artifact, if it has one. */
+function lockedTarget(parts: StoreParts, { artifact }: VersionRow): string | undefined {
+  const paths = lockedPaths(parts).filter((line) => line.artifact === artifact)
+  const [first, ...others] = paths.map((line) => line.path)
+  if (others.length === 0) return first === undefined ? undefined : absolutePath(parts, first)
+  throw invalidArgument(
+    `${lockFileName} has ${artifact} at several paths: ${[first, ...others].join(', ')}.`,
+    'Say which one with `-o PATH`.',
+  )
+}
+
+/** What `-o` says, else `./NAME`. A version of one file goes into a folder that is there. */
+function newTarget(
+  parts: StoreParts,
+  { output }: GetRequest,
+  { artifact, shape, root }: VersionRow,
+): string {
+  const path = realTarget(parts, output ?? nameOf(artifact))
+  if (shape === 'tree') return path
+  const isFolder = output?.endsWith('/') === true || parts.fs.lstat(path)?.kind === 'directory'
+  return isFolder ? join(path, onlyFile(parts, root)?.path ?? nameOf(artifact)) : path
+}
+
 async function note(
   parts: StoreParts,
-  request: GetRequest,
+  { noLock, signal }: GetRequest,
   version: VersionRow,
   path: string,
 ): Promise<void> {
-  const inRepository = pathInRepository(parts, path)
+  const inRepository = noLock === true ? undefined : pathInRepository(parts, path)
   await parts.write(() => {
-    if (inRepository === undefined || request.noLock === true) {
-      noteWritten(parts, new Map([[stateKey(parts, path), version.record.root]]))
-    } else {
-      lockPath(parts, lineOf(parts, inRepository, version))
-    }
-  }, request.signal)
+    if (inRepository !== undefined) lockPath(parts, lineOf(parts, inRepository, version))
+    else noteWritten(parts, new Map([[stateKey(parts, path), version.root]]))
+  }, signal)
 }
 
-/** The folder or file to write: `-o`, else the lock's path for the artifact, else `./NAME`. */
-function targetOf(parts: StoreParts, request: GetRequest, version: VersionRow): string {
-  const { artifact, shape } = version.record
-  if (request.output === undefined) {
-    const line = lockedPaths(parts).find((each) => each.artifact === artifact)
-    if (line !== undefined) return absolutePath(parts, line.path)
-  }
-  const name = artifact.slice(artifact.lastIndexOf('/') + 1)
-  const path = realTarget(parts, resolve(parts.cwd, request.output ?? name))
-  if (shape === 'tree') return path
-  const isFolder =
-    request.output?.endsWith('/') === true || parts.fs.lstat(path)?.kind === 'directory'
-  return isFolder ? join(path, fileNameOf(parts, version)) : path
-}
-
-/** The path with links in the folders above it resolved; it itself need not be there. */
-function realTarget(parts: StoreParts, path: string): string {
-  const { fs } = parts
-  let above = path
-  const below: string[] = []
-  while (fs.lstat(above) === undefined) {
-    const parent = resolve(above, '..')
-    below.unshift(above.slice(parent.length).replace(/^\/+/, ''))
-    above = parent
-  }
-  return join(fs.realPath(above), ...below)
-}
-
-/** The name the file had when it was added; the tree is not read for it before it is here. */
-function fileNameOf(parts: StoreParts, version: VersionRow): string {
-  const line = lockedPaths(parts).find((each) => each.artifact === version.record.artifact)
-  const path = line?.path ?? version.record.artifact
-  return path.slice(path.lastIndexOf('/') + 1)
+function nothingAt(reference: string, wanted: readonly string[], version: VersionRow): Error {
+  return notFound(
+    `${reference} has nothing at ${wanted.join(', ')}.`,
+    `\`mlstore ls -r ${version.artifact}@${shortDigest(version.id)}\` lists what it has.`,
+  )
 }

@@ -1,58 +1,66 @@
 /**
- * Reads a file or folder of the user into a write session and builds its tree.
+ * Reads files and folders of the user into a write session and builds their tree.
  *
- * A file whose stat is the one recorded with its digest is not read again, as long as the store
- * still has its bytes. Everything else is read once, front to back.
+ * A file whose stat is the one recorded with its digest is not read again. Whether the store still
+ * has its bytes is only asked when a version is to be made of them (`holdsAssumed`), since most
+ * often nothing changed and none is made. Everything else is read once, front to back.
  */
 
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
-import type { Digest } from '../core/digest.ts'
-import { packKind } from '../core/pack/format.ts'
-import { type BuiltTree, TreeBuilder, type TreeItem } from '../core/tree/build.ts'
-import { compareNames } from '../core/tree/name-order.ts'
 import { chunkSizeBytesMin } from '../core/chunking/parameters.ts'
+import type { Digest } from '../core/digest.ts'
+import { DigestSet } from '../core/digest-set.ts'
+import { packKind } from '../core/pack/format.ts'
+import { type BuiltTree, TreeBuilder } from '../core/tree/build.ts'
+import { compareNames } from '../core/tree/name-order.ts'
 import type { LinkMode } from '../objects/loose-files.ts'
 import type { ObjectWriter } from '../objects/object-writer.ts'
 import { fileChanged, isUntouched } from '../objects/unchanged.ts'
 import type { FileStat } from '../ports/file-system.ts'
 import type { ProgressTask } from '../ports/progress.ts'
-import { fileSystemTime } from '../worktree/file-system-time.ts'
-import { IgnoreRules } from '../worktree/ignore-rules.ts'
-import { isExecutable, scanFolder, type ScanEntry } from '../worktree/scan.ts'
-import { StatIndex } from '../worktree/stat-index.ts'
+import type { IgnoreRules } from '../worktree/ignore-rules.ts'
+import type { ScannedFile } from '../worktree/plan.ts'
+import { isExecutable, type ScanEntry } from '../worktree/scan.ts'
+import { LinkedFiles } from './linked-files.ts'
 import type { StoreParts } from './parts.ts'
+import { WatchedScan } from './remembered-tree.ts'
+import {
+  lookAt,
+  lookIntoFolder,
+  type LookOptions,
+  type Source,
+  type UserPath,
+} from './user-path.ts'
 
-/** One thing to take: a folder's content goes below `at`, a file or link becomes `at` itself. */
-export type Source = {
-  /** Absolute, without links. */
-  readonly path: string
-  /** Path in the version; `''` for the content of the one folder. */
-  readonly at: string
-}
+/**
+ * How far a digest of the stat cache is believed to stand for bytes that the store has: until
+ * someone asks, only after asking, or not at all.
+ */
+export type Trust = 'assume' | 'check' | 'never'
 
 export type IngestOptions = {
-  readonly exclude: readonly string[]
-  readonly noHidden: boolean
+  readonly rules: IgnoreRules
+  readonly trust: Trust
   readonly hardlink: boolean
   readonly progress: ProgressTask
+  /** Told of each name that the rules leave out as hidden. */
+  readonly onHidden: () => void
   readonly signal?: AbortSignal | undefined
 }
 
 export type Ingested = BuiltTree & {
+  /** Bytes of content that the store did not have. */
   readonly newBytes: number
-  /** Names left out by `noHidden`. */
-  readonly hidden: number
+  /** Digests that were believed without asking. */
+  readonly assumed: DigestSet
 }
 
-/** Files up to this size are read at once: a promise would cost more than the reading. */
-const smallFileBytesMax = 4 * chunkSizeBytesMin
-
 /**
- * Adds the sources to the session.
+ * Adds the content of one folder, or several things under their names, to the session.
  *
- * @throws {MlstoreError} `FILE_CHANGED` when a file changed while it was read, and what scanning
- * refuses. The session is then of no use: abort it.
+ * @throws {MlstoreError} `FILE_CHANGED` when a file changed while it was read, `INTERRUPTED`, and
+ * what scanning refuses. The session can be used on.
  */
 export async function ingest(
   parts: StoreParts,
@@ -61,19 +69,24 @@ export async function ingest(
   options: IngestOptions,
 ): Promise<Ingested> {
   const run = new Ingest(parts, writer, options)
-  for (const source of sources.toSorted((a, b) => compareNames(a.at, b.at))) {
-    await run.take(source)
-  }
+  const [only, ...others] = sources
+  if (only?.isFolder === true && others.length === 0) return run.takeContent(only.path)
+  const byName = (a: Source, b: Source): number => compareNames(basename(a.path), basename(b.path))
+  for (const source of sources.toSorted(byName)) await run.takeNamed(source)
   return run.end()
 }
+
+/** Files up to this size are read at once: a promise would cost more than the reading. */
+const smallFileBytesMax = 4 * chunkSizeBytesMin
 
 class Ingest {
   readonly #parts: StoreParts
   readonly #writer: ObjectWriter
   readonly #options: IngestOptions
   readonly #tree: TreeBuilder
+  readonly #linked: LinkedFiles
+  readonly #assumed = new DigestSet()
   #newBytes = 0
-  #hidden = 0
   /** Until a reflink was refused. */
   #canClone = true
 
@@ -81,104 +94,121 @@ class Ingest {
     this.#parts = parts
     this.#writer = writer
     this.#options = options
+    this.#linked = new LinkedFiles(parts)
     this.#tree = new TreeBuilder((digest, bytes) => {
       writer.addObject(packKind.treeNode, bytes, digest)
     })
   }
 
-  async take(source: Source): Promise<void> {
-    const { fs, layout, ids, catalog } = this.#parts
-    const time = fileSystemTime(fs, {
-      folder: source.path,
-      scratch: layout.temporary,
-      id: ids.id(),
-    })
-    const index = new StatIndex(catalog.stats, source.path, time)
-    const stat = fs.lstat(source.path)
-    if (stat?.kind === 'directory') await this.#takeFolder(source, index)
-    else if (stat?.kind === 'file') await this.#takeFile(source, '', stat, index)
-    index.flush()
+  /** Takes what is in a folder, and remembers the tree it has. */
+  async takeContent(path: string): Promise<Ingested> {
+    const place = lookIntoFolder(this.#parts, path, this.#lookOptions)
+    const scan = new WatchedScan(this.#parts, place)
+    await this.#takeAll({ ...place, entries: scan.entries() }, '')
+    const ingested = await this.end()
+    scan.remember(ingested.root)
+    return ingested
   }
 
-  end(): Ingested {
-    return { ...this.#tree.end(), newBytes: this.#newBytes, hidden: this.#hidden }
+  /** Takes a file or folder under its own name. */
+  async takeNamed(source: Source): Promise<void> {
+    const { path, isFolder } = source
+    const name = basename(path)
+    if (isFolder) this.#tree.add({ kind: 'directory', path: name })
+    const place = lookAt(this.#parts, source, this.#lookOptions)
+    await this.#takeAll(place, isFolder ? `${name}/` : '')
   }
 
-  async #takeFolder(source: Source, index: StatIndex): Promise<void> {
-    const { exclude, noHidden, signal } = this.#options
-    const rules = IgnoreRules.top({ exclude, noHidden })
-    const onHidden = (): void => {
-      this.#hidden += 1
-    }
-    if (source.at !== '') this.#tree.add({ kind: 'directory', path: source.at })
-    for await (const batch of scanFolder(this.#parts.fs, source.path, rules, {
-      signal,
-      onHidden,
-    })) {
+  async end(): Promise<Ingested> {
+    await this.#linked.recordRows()
+    return { ...this.#tree.end(), newBytes: this.#newBytes, assumed: this.#assumed }
+  }
+
+  get #lookOptions(): LookOptions {
+    const { rules, onHidden, signal } = this.#options
+    return { rules, onHidden, signal }
+  }
+
+  async #takeAll(place: UserPath, prefix: string): Promise<void> {
+    for await (const batch of place.entries) {
       this.#options.progress.addTotal(totalOf(batch))
       for (const entry of batch) {
-        if (entry.kind === 'file') await this.#takeFile(source, entry.path, entry.stat, index)
-        else this.#takeOther(source, entry)
+        if (entry.kind !== 'file') this.#takeOther(entry, prefix)
+        else {
+          const known = this.#knownDigest(place, entry)
+          this.#addFile(entry, prefix, known ?? (await this.#read(place, entry)))
+        }
       }
       await this.#writer.settle()
     }
+    place.index.flush()
   }
 
-  #takeOther(source: Source, entry: ScanEntry): void {
-    const path = within(source.at, entry.path)
+  #takeOther(entry: Exclude<ScanEntry, ScannedFile>, prefix: string): void {
+    const path = prefix + entry.path
     if (entry.kind === 'directory') this.#tree.add({ kind: 'directory', path })
     else if (entry.kind === 'link') this.#tree.add({ kind: 'link', path, target: entry.target })
   }
 
-  async #takeFile(source: Source, path: string, stat: FileStat, index: StatIndex): Promise<void> {
-    const known = index.digestOf(path, stat)
-    const isHere = known !== undefined && this.#writer.keep(known)
-    const digest = isHere ? known : await this.#read(join(source.path, path), stat)
-    if (isHere) this.#options.progress.advance({ files: 1, dedupedBytes: stat.sizeBytes })
-    else index.record(path, stat, digest)
-    const item: TreeItem = {
-      kind: 'file',
-      path: within(source.at, path),
-      digest,
-      size: stat.sizeBytes,
-      exec: isExecutable(stat),
-    }
-    this.#tree.add(item)
+  #addFile({ path, stat }: ScannedFile, prefix: string, digest: Digest): void {
+    const [size, exec] = [stat.sizeBytes, isExecutable(stat)]
+    this.#tree.add({ kind: 'file', path: prefix + path, digest, size, exec })
   }
 
-  async #read(path: string, stat: FileStat): Promise<Digest> {
-    const added = await this.#store(path, stat)
-    this.#newBytes += added.newBytes
-    this.#options.progress.advance({ files: 1, dedupedBytes: stat.sizeBytes - added.newBytes })
-    return added.digest
+  /** The digest of a file that need not be read. */
+  #knownDigest({ index }: UserPath, { path, stat }: ScannedFile): Digest | undefined {
+    const { trust, progress } = this.#options
+    const known = trust === 'never' ? undefined : index.digestOf(path, stat)
+    if (known === undefined) return undefined
+    if (trust === 'assume') this.#assumed.add(known)
+    else if (!this.#writer.keep(known)) return undefined
+    progress.advance({ files: 1, dedupedBytes: stat.sizeBytes })
+    return known
+  }
+
+  async #read({ folder, index, timeNs }: UserPath, { path, stat }: ScannedFile): Promise<Digest> {
+    const absolute = join(folder, path)
+    const { digest, newBytes, isLinked = false } = await this.#store(absolute, stat)
+    this.#newBytes += newBytes
+    if (isLinked) this.#linked.add({ path: absolute, stat, digest }, timeNs)
+    else index.record(path, stat, digest)
+    return digest
   }
 
   /** Links where that saves a copy, reads everything else. */
-  async #store(path: string, stat: FileStat): Promise<AddedBytes> {
-    if (this.#options.hardlink && stat.sizeBytes > 0) {
-      const linked = await this.#adopt(path, 'hardlink')
-      if (linked !== undefined) return linked
-    }
-    if (stat.sizeBytes <= smallFileBytesMax) return this.#readSmall(path, stat)
-    const cloned = this.#canClone ? await this.#adopt(path, 'reflink') : undefined
-    this.#canClone &&= cloned !== undefined
-    return cloned ?? this.#readLarge(path, stat)
+  async #store(path: string, stat: FileStat): Promise<StoredFile> {
+    const { hardlink, progress } = this.#options
+    const adopted = hardlink && stat.sizeBytes > 0 ? await this.#adopt(path, 'hardlink') : undefined
+    if (adopted !== undefined) return { ...adopted, isLinked: true }
+    if (stat.sizeBytes > smallFileBytesMax) return this.#storeLarge(path, stat)
+    const stored = this.#storeSmall(path, stat)
+    const { newBytes } = stored
+    progress.advance({ files: 1, bytes: newBytes, dedupedBytes: stat.sizeBytes - newBytes })
+    return stored
   }
 
-  #readSmall(path: string, stat: FileStat): AddedBytes {
+  #storeSmall(path: string, stat: FileStat): StoredFile {
     const bytes = this.#parts.fs.readFile(path)
     this.#refuseChanged(path, stat)
     if (bytes.length !== stat.sizeBytes) throw fileChanged(path)
     return this.#writer.addSmallFile(bytes)
   }
 
-  async #readLarge(path: string, stat: FileStat): Promise<AddedBytes> {
+  async #storeLarge(path: string, stat: FileStat): Promise<StoredFile> {
+    const cloned = this.#canClone ? await this.#adopt(path, 'reflink') : undefined
+    this.#canClone &&= cloned !== undefined
+    if (cloned !== undefined) {
+      this.#refuseChanged(path, stat)
+      return cloned
+    }
     const { progress, signal } = this.#options
     const file = this.#parts.fs.open(path, 'read')
     try {
       const onBytes = (bytes: number): void => progress.advance({ bytes })
       const added = await this.#writer.addFile(file, { path, signal, onBytes })
       this.#refuseChanged(path, stat)
+      const known = stat.sizeBytes - added.newBytes
+      progress.advance({ files: 1, bytes: -known, dedupedBytes: known })
       return added
     } finally {
       file.close()
@@ -191,15 +221,30 @@ class Ingest {
   }
 
   /** Keeps the file itself, or a reflink of it, as the store's copy; `undefined` where that cannot be. */
-  async #adopt(path: string, mode: LinkMode): Promise<AddedBytes | undefined> {
-    const object = await this.#parts.objects.loose.adopt(path, mode, this.#options.signal)
+  async #adopt(path: string, mode: LinkMode): Promise<StoredFile | undefined> {
+    const { objects, catalog } = this.#parts
+    const object = await objects.loose.adopt(path, mode, this.#options.signal)
     if (object === undefined) return undefined
-    this.#writer.keep(object.digest)
-    return { digest: object.digest, newBytes: object.sizeBytes }
+    const { digest, sizeBytes, isNew } = object
+    const isPacked =
+      catalog.objects.find(digest) !== undefined || catalog.objects.findRecipe(digest) !== undefined
+    this.#writer.keep(digest)
+    const newBytes = isNew && !isPacked ? sizeBytes : 0
+    this.#options.progress.advance({
+      files: 1,
+      bytes: newBytes,
+      dedupedBytes: sizeBytes - newBytes,
+    })
+    return { digest, newBytes }
   }
 }
 
-type AddedBytes = { readonly digest: Digest; readonly newBytes: number }
+type StoredFile = {
+  readonly digest: Digest
+  readonly newBytes: number
+  /** It is the store's copy now, so its stat has changed. */
+  readonly isLinked?: boolean
+}
 
 function totalOf(batch: readonly ScanEntry[]): { files: number; bytes: number } {
   let files = 0
@@ -210,9 +255,4 @@ function totalOf(batch: readonly ScanEntry[]): { files: number; bytes: number } 
     bytes += entry.stat.sizeBytes
   }
   return { files, bytes }
-}
-
-function within(at: string, path: string): string {
-  if (path === '') return at
-  return at === '' ? path : `${at}/${path}`
 }

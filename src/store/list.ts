@@ -27,7 +27,7 @@ export async function* listFiles(
   const reference = parseReference(request.reference)
   const version = resolveReference(parts, reference)
   const under = reference.path ?? ''
-  const { root } = version.record
+  const { root } = version
   const recursive = request.recursive ?? false
   await ensureLocal(parts, version, noFiles(under, recursive), undefined)
   const source = nodeSource(parts)

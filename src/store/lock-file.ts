@@ -2,8 +2,10 @@
  * `mlstore.lock` of the repository: read, changed one line at a time, and kept beside `.gitignore`.
  */
 
-import { parseLockFile, serializeLockFile, type LockEntry } from '../core/lock-file.ts'
+import { type LockEntry, parseLockFile, serializeLockFile } from '../core/lock-file.ts'
+import type { VersionRow } from '../catalog/version-row.ts'
 import type { StoreParts } from './parts.ts'
+import { labelOrDigest } from './version-title.ts'
 import { noteWritten } from './worktree-state.ts'
 
 export const lockFileName = 'mlstore.lock'
@@ -17,6 +19,15 @@ type LockParts = Pick<StoreParts, 'repository' | 'fs' | 'layout' | 'durableWrite
 export function lockedPaths({ repository }: Pick<StoreParts, 'repository'>): LockedPath[] {
   const text = repository.readText(lockFileName)
   return text === undefined ? [] : [...parseLockFile(text)]
+}
+
+/** The line that says the path holds this version. */
+export function lineOf(
+  parts: Pick<StoreParts, 'catalog'>,
+  path: string,
+  { id, artifact, root }: VersionRow,
+): LockedPath {
+  return { path, artifact, label: labelOrDigest(parts, id), version: id, root }
 }
 
 /**

@@ -62,7 +62,14 @@ export async function openStore(options: OpenOptions = {}): Promise<Store> {
     progress: options.progress ?? silentProgress,
     openRemote: (remote) => openConfigured(remote, environment),
   })
+  if (lacksCatalog(parts) && !parts.catalog.isInMemory) await parts.write(() => undefined)
   return new Store(parts, async () => parts.close())
+}
+
+/** Deleted, or left behind when the store was copied: writers index the packs that are there. */
+function lacksCatalog({ fs, layout }: OpenedParts): boolean {
+  if (fs.lstat(layout.catalog) !== undefined) return false
+  return fs.lstat(layout.packs) !== undefined && fs.readDirectory(layout.packs).length > 0
 }
 
 /**

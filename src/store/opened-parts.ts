@@ -7,7 +7,6 @@
 
 import type { Catalog } from '../catalog/catalog.ts'
 import { openCatalog } from '../catalog/open-catalog.ts'
-import { isMlstoreError } from '../errors.ts'
 import { ObjectStore } from '../objects/object-store.ts'
 import type { Temporaries } from '../objects/temporary.ts'
 import type { Clock, IdSource } from '../ports/clock.ts'
@@ -15,12 +14,12 @@ import type { FileSystem } from '../ports/file-system.ts'
 import type { Progress } from '../ports/progress.ts'
 import { findRepositoryRoot, Repository } from '../worktree/repository.ts'
 import { catchUpCatalog } from './catch-up-catalog.ts'
-import { type ConfiguredRemote, loadConfig, type StoreConfig } from './config.ts'
+import { loadConfig, type StoreConfig } from './config.ts'
 import { DeferredCodec } from './deferred-codec.ts'
 import { DurableFiles, temporariesOf } from './durable-files.ts'
 import type { Environment } from './environment.ts'
 import { layoutOf, type StoreLayout } from './layout.ts'
-import type { Identity, OpenRemote, StoreParts } from './parts.ts'
+import type { Identity, StoreParts } from './parts.ts'
 import { readFormat } from './store-format.ts'
 import { toolVersion } from './tool-version.ts'
 import { Writing } from './writing.ts'
@@ -32,7 +31,7 @@ export type OpenedWith = {
   readonly environment: Environment
   readonly cwd: string
   readonly progress: Progress
-  readonly openRemote: (remote: ConfiguredRemote) => Promise<OpenRemote>
+  readonly openRemote: StoreParts['openRemote']
 }
 
 /** How long a command waits for another that writes, in milliseconds. */
@@ -56,6 +55,7 @@ export class OpenedParts implements StoreParts {
   readonly #environment: Environment
   #catalog: Catalog | undefined
   #objects: ObjectStore | undefined
+  #knowsPacks = false
 
   /** @throws {MlstoreError} `FORMAT_UNSUPPORTED`, `CORRUPT`. */
   constructor({ fs, directory, environment, cwd, progress, openRemote }: OpenedWith) {
@@ -74,7 +74,7 @@ export class OpenedParts implements StoreParts {
     this.repository = new Repository(this, findRepositoryRoot(fs, directory))
     const writing = new Writing(this, {
       lockOwner: () => `${this.identity.user}@${this.identity.host}`,
-      lockTimeoutMs: () => Number(this.config().setting('lock.timeout-ms') ?? lockTimeoutMsDefault),
+      lockTimeoutMs: () => this.config().wholeNumber('lock.timeout-ms') ?? lockTimeoutMsDefault,
       sweep: (folder) => files.sweep(folder),
     })
     this.write = (work, signal) => writing.write(work, signal)
@@ -106,20 +106,26 @@ export class OpenedParts implements StoreParts {
   readonly catchUp = (): void => {
     const { catalog, fs, layout } = this
     catchUpCatalog({ fs, catalog, journal: layout.journal })
+    // Nobody else sees a catalog in memory, so it is completed without the lock.
+    if (catalog.isInMemory) this.objects.adoptUnindexedPacks()
     // The remote whose aliases and labels count is the one that the settings call default.
     const name = this.config().defaultRemote()?.name
     catalog.defaultRemote = name === undefined ? undefined : catalog.remotes.byName(name)?.repoId
+    this.#findPacks()
   }
 
-  readonly resetCatalog = (): void => {
-    try {
-      this.catalog.reset()
-    } catch (error) {
-      if (!isMlstoreError(error, 'CORRUPT')) throw error
-      this.close()
-      const { catalog } = this.layout
-      for (const suffix of ['', '-wal', '-shm']) this.fs.removeTree(`${catalog}${suffix}`)
-    }
+  readonly discardCatalog = (): void => {
+    this.close()
+    const beside = ['-wal', '-shm', '-journal', '']
+    for (const suffix of beside) this.fs.removeTree(this.layout.catalog + suffix)
+  }
+
+  /** A catalog that is new, or a copy in memory, may not know the packs that are there. */
+  #findPacks(): void {
+    if (this.#knowsPacks) return
+    const [known] = this.catalog.objects.packs()
+    if (known === undefined || this.catalog.isInMemory) this.objects.adoptUnindexedPacks()
+    this.#knowsPacks = true
   }
 
   /** Closes files and the catalog. Idempotent; what is asked for later is opened again. */
@@ -128,5 +134,6 @@ export class OpenedParts implements StoreParts {
     this.#catalog?.close()
     this.#objects = undefined
     this.#catalog = undefined
+    this.#knowsPacks = false
   }
 }

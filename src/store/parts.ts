@@ -68,10 +68,10 @@ export type StoreParts = {
    */
   readonly catchUp: () => void
   /**
-   * Empties the catalog, or deletes it where it is damaged beyond that; the next use builds it
-   * again from journal and packs. The caller holds the writer lock.
+   * Deletes a catalog that is damaged beyond emptying it; the next use of `catalog` makes an empty
+   * one. The caller holds the writer lock.
    */
-  readonly resetCatalog: () => void
+  readonly discardCatalog: () => void
   /**
    * Runs `work` as the only writer of the store, with the catalog caught up.
    *

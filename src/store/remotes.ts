@@ -5,7 +5,7 @@ import { decodeRemoteFormat } from '../core/remote-format.ts'
 import { remoteFormatKey } from '../core/remote-layout.ts'
 import { digestOf } from '../core/digest.ts'
 import { invalidArgument, MlstoreError } from '../errors.ts'
-import type { ConfiguredRemote } from './config.ts'
+import type { ConfigEdit, ConfiguredRemote } from './config.ts'
 import type { StoreParts } from './parts.ts'
 import type { RemoteAddRequest } from './requests.ts'
 import type { RemoteListing } from './results.ts'
@@ -85,7 +85,7 @@ export async function setRemoteUrl(
 /** Writes one of the two settings files; the caller holds the writer lock. */
 export function writeConfig(
   parts: Pick<StoreParts, 'durableWrite'>,
-  { path, text }: { readonly path: string; readonly text: string },
+  { path, text }: ConfigEdit,
 ): void {
   parts.durableWrite(path, Buffer.from(text))
 }

@@ -4,12 +4,15 @@ import type { EventFields } from '../core/events/event.ts'
 import { parseReference } from '../core/reference.ts'
 import { invalidArgument, MlstoreError } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
+import { everyPath } from '../worktree/path-selection.ts'
 import { appendEvents } from './append-events.ts'
+import { isComplete, remotesWith } from './ensure-local.ts'
 import { lockedPaths } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
 import type { RemoveRequest } from './requests.ts'
-import { resolveReference } from './resolve.ts'
+import { requireArtifact, resolveAnyVersion, resolveReference } from './resolve.ts'
 import type { RemovedVersion } from './results.ts'
+import { shortDigest, versionTitle } from './version-title.ts'
 
 /**
  * Deletes a version, or with `all` every version of an artifact.
@@ -18,61 +21,78 @@ import type { RemovedVersion } from './results.ts'
  * `force` is not set.
  */
 export async function remove(parts: StoreParts, request: RemoveRequest): Promise<RemovedVersion[]> {
-  const versions = versionsToRemove(parts, request)
-  if (request.force !== true) refuseUsed(parts, versions)
-  const removed = versions.map((version) => removedVersion(parts, version))
-  if (request.dryRun === true) return removed
-  const because = request.reason === undefined ? {} : { reason: request.reason }
-  await appendEvents(parts, () =>
-    versions
-      .filter(({ id }) => parts.catalog.versions.get(id)?.removedBy === undefined)
-      .map(({ id }): EventFields => ({ type: 'version.remove', version: id, ...because })),
-  )
-  return removed
+  const { force = false, dryRun = false, reason } = request
+  let versions = versionsToRemove(parts, request)
+  if (!force) refuseUsed(parts, versions)
+  const because = reason === undefined ? {} : { reason }
+  if (!dryRun) {
+    await appendEvents(parts, () => {
+      versions = versions.filter(({ id }) => parts.catalog.versions.get(id)?.isRemoved === false)
+      if (!force) refuseUsed(parts, versions)
+      return versions.map(({ id }) => ({ type: 'version.remove', version: id, ...because }))
+    })
+  }
+  return versions.map((version) => removedVersion(parts, version))
 }
 
-/** Takes a deletion back, as long as no gc has freed the bytes. */
+/**
+ * Takes a deletion back; a version that is not deleted stays as it is.
+ *
+ * @throws {MlstoreError} `OBJECT_MISSING` when a gc has freed the bytes and no remote has them.
+ */
 export async function restore(parts: StoreParts, text: string): Promise<RemovedVersion[]> {
   const reference = parseReference(text)
   if (reference.selector === undefined) throw invalidArgument('Name the version: type/name@X.')
-  const version = resolveReference(parts, reference)
-  await appendEvents(parts, () =>
-    parts.catalog.removals
-      .of(version.id)
-      .map((over): EventFields => ({ type: 'version.restore', version: version.id, over })),
-  )
+  const version = resolveAnyVersion(parts, reference)
+  const { id } = version
+  if (!isComplete(parts, version, everyPath) && remotesWith(parts, version).length === 0) {
+    throw new MlstoreError(
+      'OBJECT_MISSING',
+      `The bytes of ${versionTitle(parts, version)} are gone: a gc freed them.`,
+      { hint: 'Add the files again, if someone still has them.' },
+    )
+  }
+  await appendEvents(parts, () => {
+    const removals = parts.catalog.removals.of(id)
+    return removals.map((over): EventFields => ({ type: 'version.restore', version: id, over }))
+  })
   return [removedVersion(parts, version)]
 }
 
-function versionsToRemove(parts: StoreParts, request: RemoveRequest): VersionRow[] {
-  const reference = parseReference(request.reference)
-  if (request.all === true) {
-    if (reference.selector !== undefined)
-      throw invalidArgument('`--all` takes type/name without @X.')
-    resolveReference(parts, reference)
-    return parts.catalog.versions.list(reference.artifact, {})
+function versionsToRemove(
+  parts: StoreParts,
+  { reference: text, all }: RemoveRequest,
+): VersionRow[] {
+  const reference = parseReference(text)
+  const { artifact, selector, path } = reference
+  if (path !== undefined) throw invalidArgument('Files of a version cannot be deleted alone.')
+  if (all === true) {
+    if (selector !== undefined) throw invalidArgument('`--all` takes type/name without @X.')
+    requireArtifact(parts, artifact)
+    return parts.catalog.versions.list(artifact)
   }
-  if (reference.selector === undefined) {
-    throw invalidArgument(
-      `Which version of ${reference.artifact}?`,
-      'Name it: type/name@X; `--all` deletes every version.',
-    )
-  }
-  return [resolveReference(parts, reference)]
+  if (selector !== undefined) return [resolveReference(parts, reference)]
+  throw invalidArgument(
+    `Which version of ${artifact}?`,
+    'Name it: type/name@X; `--all` deletes every version.',
+  )
 }
 
 function refuseUsed(parts: StoreParts, versions: readonly VersionRow[]): void {
-  const ids = new Set(versions.map((version) => version.id))
-  const aliases = parts.catalog.aliases.ofVersions([...ids])
-  const uses = versions.flatMap(({ id, record }) => {
-    const title = `${record.artifact}@${parts.catalog.labels.of(id) ?? id.slice(0, 12)}`
-    const users = parts.catalog.versions.usedBy(id).filter((user) => !ids.has(user))
+  const { aliases, versions: known } = parts.catalog
+  const ids = new Set(versions.map(({ id }) => id))
+  const aliasesOf = aliases.ofVersions([...ids])
+  const lines = lockedPaths(parts)
+  const uses = versions.flatMap((version) => {
+    const { id, artifact } = version
+    const title = versionTitle(parts, version)
+    const users = known.usedBy(id).filter((user) => !ids.has(user))
     return [
-      ...(aliases.get(id) ?? []).map((alias) => `${title} is ${record.artifact}@${alias}`),
-      ...lockedPaths(parts)
+      ...(aliasesOf.get(id) ?? []).map((alias) => `${title} is ${artifact}@${alias}`),
+      ...lines
         .filter((line) => line.version === id)
         .map((line) => `${title} is locked for ${line.path}`),
-      ...users.map((user) => `${title} is an input of version ${user.slice(0, 12)}`),
+      ...users.map((user) => `${title} is an input of version ${shortDigest(user)}`),
     ]
   })
   if (uses.length === 0) return
@@ -82,7 +102,9 @@ function refuseUsed(parts: StoreParts, versions: readonly VersionRow[]): void {
   })
 }
 
-function removedVersion(parts: StoreParts, { id, record }: VersionRow): RemovedVersion {
-  const label = parts.catalog.labels.of(id) ?? null
-  return { artifact: record.artifact, label, digest: id, sizeBytes: record.size }
+function removedVersion(
+  parts: StoreParts,
+  { id, artifact, sizeBytes }: VersionRow,
+): RemovedVersion {
+  return { artifact, label: parts.catalog.labels.of(id) ?? null, digest: id, sizeBytes }
 }

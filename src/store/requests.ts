@@ -15,7 +15,10 @@ export type WorkOptions = {
 }
 
 export type AddRequest = WorkOptions & {
-  /** Files and folders. None: every path of the lock file that changed (one result each). */
+  /**
+   * Files and folders. Several make one version with their names at the top, of which no line of
+   * the lock file can speak. None: every path of the lock file that changed (one result each).
+   */
   readonly paths: readonly string[]
   /** `type/name`. Default: the artifact the lock file holds for the path. */
   readonly as?: string | undefined

@@ -33,8 +33,13 @@ export type AddResult = {
   readonly aliases: readonly string[]
   /** Names left out by `noHidden`. */
   readonly hidden: number
-  /** The path that was added, relative to the working directory. */
+  /** The path that was added: as it was named, or as `mlstore.lock` names it. */
   readonly path: string
+  /**
+   * Whether `mlstore.lock` says now that the path holds the version. It cannot for several paths
+   * in one version, for the repository itself, and for what lies outside of it.
+   */
+  readonly locked: boolean
 }
 
 export type GetResult = {
@@ -95,16 +100,20 @@ export type DiffResult = {
 
 export type PathState = 'unchanged' | 'changed' | 'missing'
 
+/** One line of `mlstore.lock` against the working tree. */
+export type LockedPathStatus = {
+  readonly path: string
+  readonly artifact: string
+  readonly label: string | null
+  readonly state: PathState
+  /** Below `path`; the name of a single file. Empty if the version's tree cannot be had. */
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  readonly changed: readonly string[]
+}
+
 export type StatusResult = {
-  readonly paths: readonly {
-    readonly path: string
-    readonly artifact: string
-    readonly label: string | null
-    readonly state: PathState
-    readonly added: readonly string[]
-    readonly removed: readonly string[]
-    readonly changed: readonly string[]
-  }[]
+  readonly paths: readonly LockedPathStatus[]
   /** Per remote: own versions and events it lacks. */
   readonly unpushed: readonly {
     readonly remote: string

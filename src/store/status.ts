@@ -2,14 +2,13 @@
  * `status`: the locked paths against the working tree, and this store against its remotes.
  */
 
-import { compareWithTree, type TreeDifference } from './compare-tree.ts'
-import { lockedPaths, type LockedPath } from './lock-file.ts'
+import { compareWithTree } from './compare-tree.ts'
+import { type LockedPath, lockedPaths } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
 import { absolutePath } from './paths.ts'
 import type { StatusRequest } from './requests.ts'
-import type { PathState, StatusResult } from './results.ts'
-import { conflictsWith } from './sync/conflicts.ts'
-import { fetchRemote } from './sync/fetch.ts'
+import type { LockedPathStatus, StatusResult } from './results.ts'
+import { labelOrDigest } from './version-title.ts'
 
 /** What differs; with `fetch`, the remotes are asked first. */
 export async function status(
@@ -17,20 +16,18 @@ export async function status(
   request: StatusRequest = {},
 ): Promise<StatusResult> {
   const { signal } = request
-  const remotes = parts.config().remotes()
-  const behind = request.fetch === true ? await fetchAll(parts, signal) : []
-  const paths = []
-  for (const line of lockedPaths(parts)) {
-    const difference = await differenceOf(parts, line, signal)
-    const { added, removed, changed } = difference
-    const { path, artifact, label } = line
-    paths.push({ path, artifact, label, state: stateOf(difference), added, removed, changed })
-  }
+  const names = parts
+    .config()
+    .remotes()
+    .map(({ name }) => name)
+  const behind = request.fetch === true ? await fetchAll(parts, names, signal) : []
+  const paths: LockedPathStatus[] = []
+  for (const line of lockedPaths(parts)) paths.push(await statusOf(parts, line, signal))
   return {
     paths,
-    unpushed: remotes.flatMap(({ name }) => unpushedTo(parts, name)),
+    unpushed: names.map((name) => unpushedTo(parts, name)),
     behind,
-    conflicts: remotes.flatMap(({ name }) => conflictsWith(parts, name)),
+    conflicts: await conflicts(parts, names),
   }
 }
 
@@ -41,45 +38,59 @@ export async function changedPaths(
 ): Promise<LockedPath[]> {
   const changed: LockedPath[] = []
   for (const line of lockedPaths(parts)) {
-    if (stateOf(await differenceOf(parts, line, signal)) === 'changed') changed.push(line)
+    if ((await statusOf(parts, line, signal)).state === 'changed') changed.push(line)
   }
   return changed
 }
 
-function differenceOf(
+async function statusOf(
   parts: StoreParts,
-  line: LockedPath,
+  { path, artifact, label, root }: LockedPath,
   signal: AbortSignal | undefined,
-): Promise<TreeDifference> {
-  return compareWithTree(parts, { path: absolutePath(parts, line.path), root: line.root, signal })
+): Promise<LockedPathStatus> {
+  const absolute = absolutePath(parts, path)
+  const kind = parts.fs.lstat(absolute)?.kind
+  if (kind === undefined) {
+    return { path, artifact, label, state: 'missing', added: [], removed: [], changed: [] }
+  }
+  const request = { path: absolute, isFolder: kind === 'directory', root, signal }
+  const { isSame, added, removed, changed } = await compareWithTree(parts, request)
+  return { path, artifact, label, state: isSame ? 'unchanged' : 'changed', added, removed, changed }
 }
 
-function stateOf(difference: TreeDifference): PathState {
-  if (!difference.isThere) return 'missing'
-  const { added, removed, changed, isTreeUnknown } = difference
-  const isSame = added.length === 0 && removed.length === 0 && changed.length === 0
-  return isSame && !isTreeUnknown ? 'unchanged' : 'changed'
-}
+type Unpushed = StatusResult['unpushed'][number]
 
-function unpushedTo(parts: StoreParts, name: string): StatusResult['unpushed'][number][] {
-  const repoId = parts.catalog.remotes.byName(name)?.repoId
-  const events = parts.catalog.events.unpushed(repoId)
-  const versions = events.flatMap((event) => {
+function unpushedTo(parts: StoreParts, remote: string): Unpushed {
+  const { remotes, events } = parts.catalog
+  const unpushed = events.unpushed(remotes.byName(remote)?.repoId)
+  const versions = unpushed.flatMap((event) => {
     if (event.type !== 'version.add') return []
-    const label = parts.catalog.labels.of(event.version) ?? event.version.slice(0, 12)
-    return [`${event.record.artifact}@${label}`]
+    return [`${event.record.artifact}@${labelOrDigest(parts, event.version)}`]
   })
-  return [{ remote: name, versions, events: events.length }]
+  return { remote, versions, events: unpushed.length }
 }
+
+async function conflicts(
+  parts: StoreParts,
+  names: readonly string[],
+): Promise<StatusResult['conflicts']> {
+  if (names.length === 0) return []
+  const { conflictsWith } = await import('./sync/conflicts.ts')
+  return names.flatMap((name) => conflictsWith(parts, name))
+}
+
+type Behind = StatusResult['behind'][number]
 
 async function fetchAll(
   parts: StoreParts,
+  names: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<StatusResult['behind'][number][]> {
-  const behind = []
-  for (const { name } of parts.config().remotes()) {
-    const { entries } = await fetchRemote(parts, name, signal)
-    behind.push({ remote: name, entries })
+): Promise<Behind[]> {
+  const { fetchRemote } = await import('./sync/fetch.ts')
+  const behind: Behind[] = []
+  for (const remote of names) {
+    const { entries } = await fetchRemote(parts, remote, signal)
+    behind.push({ remote, entries })
   }
   return behind
 }

@@ -1,4 +1,6 @@
-/** Versions as results show them: the record with its label, aliases and tags. */
+/** Versions as results show them: what lists need of the record, with label, aliases and tags. */
+
+import assert from 'node:assert/strict'
 
 import type { VersionRow } from '../catalog/version-row.ts'
 import type { StoreParts } from './parts.ts'
@@ -10,25 +12,29 @@ export function summariesOf(
   rows: readonly VersionRow[],
 ): VersionSummary[] {
   const ids = rows.map((row) => row.id)
+  const labels = catalog.labels.ofVersions(ids)
   const aliases = catalog.aliases.ofVersions(ids)
   const tags = catalog.tags.ofVersions(ids)
-  return rows.map(({ id, record }) => ({
-    artifact: record.artifact,
-    label: catalog.labels.of(id) ?? null,
-    digest: id,
-    root: record.root,
-    createdAt: record.createdAt,
-    by: record.by ?? null,
-    files: record.files,
-    sizeBytes: record.size,
-    aliases: aliases.get(id) ?? [],
-    tags: Object.fromEntries(tags.get(id) ?? []),
-    run: record.run ?? null,
-  }))
+  return rows.map((row) => {
+    const { id, artifact, root, createdAt, by, files, sizeBytes, run } = row
+    return {
+      artifact,
+      label: labels.get(id) ?? null,
+      digest: id,
+      root,
+      createdAt,
+      by,
+      files,
+      sizeBytes,
+      aliases: aliases.get(id) ?? [],
+      tags: Object.fromEntries(tags.get(id) ?? []),
+      run,
+    }
+  })
 }
 
 export function summaryOf(parts: Pick<StoreParts, 'catalog'>, row: VersionRow): VersionSummary {
   const [summary] = summariesOf(parts, [row])
-  if (summary === undefined) throw new RangeError('one row has one summary')
+  assert(summary !== undefined, 'one row has one summary')
   return summary
 }

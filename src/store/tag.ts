@@ -5,9 +5,8 @@ import { parseArtifactName, parseTagKey } from '../core/names.ts'
 import { formatTagTarget, parseTagTarget, type TagTarget } from '../core/events/tag-target.ts'
 import { notFound } from '../errors.ts'
 import { appendEvents } from './append-events.ts'
-import { requireArtifact } from './log.ts'
 import type { StoreParts } from './parts.ts'
-import { resolveVersion } from './resolve.ts'
+import { requireArtifact, resolveVersion } from './resolve.ts'
 import type { TagsResult } from './results.ts'
 
 /**

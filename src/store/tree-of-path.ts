@@ -1,42 +1,33 @@
 /** The tree that `add` would make of a working-tree path, in memory: nothing is stored. */
 
-import { basename, dirname } from 'node:path'
-
 import type { Digest } from '../core/digest.ts'
 import { TreeBuilder } from '../core/tree/build.ts'
-import type { TreeNode } from '../core/tree/node.ts'
-import { fileSystemTime } from '../worktree/file-system-time.ts'
-import { IgnoreRules } from '../worktree/ignore-rules.ts'
+import type { NodeSink } from '../core/tree/layers.ts'
 import type { ScannedFile } from '../worktree/plan.ts'
-import { isExecutable, scanFolder, type ScanEntry } from '../worktree/scan.ts'
-import { StatIndex } from '../worktree/stat-index.ts'
+import { isExecutable, type ScanEntry } from '../worktree/scan.ts'
 import { hashFiles } from './hash-files.ts'
 import type { StoreParts } from './parts.ts'
-import { scanOne } from './write-out.ts'
+import { lookAt, type Source } from './user-path.ts'
+
+export type TreeOfPathOptions = {
+  /** Gets the tree's nodes. */
+  readonly onNode?: NodeSink | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Reads what changed since the stat cache knew it, and builds the tree.
  *
- * @param path Absolute, without links.
- * @param nodes Gets the tree's nodes.
  * @returns The root's digest.
  */
 export async function treeOfPath(
   parts: StoreParts,
-  path: string,
-  nodes: Map<Digest, TreeNode>,
-  signal: AbortSignal | undefined,
+  source: Source,
+  { onNode = () => undefined, signal }: TreeOfPathOptions = {},
 ): Promise<Digest> {
-  const { fs, layout, ids, catalog } = parts
-  const isFolder = fs.lstat(path)?.kind === 'directory'
-  const folder = isFolder ? path : dirname(path)
-  const timeNs = fileSystemTime(fs, { folder, scratch: layout.temporary, id: ids.id() })
-  const index = new StatIndex(catalog.stats, folder, timeNs)
-  const tree = new TreeBuilder((digest, _bytes, node) => nodes.set(digest, node))
-  const batches = isFolder
-    ? scanFolder(fs, path, IgnoreRules.top(), { signal })
-    : [scanOne(fs, folder, basename(path))]
-  for await (const batch of batches) {
+  const { folder, index, entries } = lookAt(parts, source, { signal })
+  const tree = new TreeBuilder(onNode)
+  for await (const batch of entries) {
     const files = batch.filter((entry): entry is ScannedFile => entry.kind === 'file')
     const digests = await hashFiles(parts, folder, files, { index, signal })
     const digestOf = new Map(files.map((file, at) => [file.path, digests[at]]))

@@ -9,10 +9,9 @@
 
 import { join } from 'node:path'
 
-import { type JsonObject } from '../core/canonical-json.ts'
 import { type Digest, isDigest } from '../core/digest.ts'
 import { expectObject, Fields } from '../core/json-shape.ts'
-import { corrupt } from '../errors.ts'
+import { isMlstoreError, MlstoreError } from '../errors.ts'
 import type { StoreParts } from './parts.ts'
 
 const fileName = 'worktree.json'
@@ -22,27 +21,32 @@ type StateParts = Pick<StoreParts, 'fs' | 'layout' | 'durableWrite'>
 /** Roots of the trees by path; relative to the repository inside of it, else absolute. */
 export function readWorktreeState({ fs, layout }: StateParts): Map<string, Digest> {
   const path = join(layout.directory, fileName)
-  if (fs.lstat(path) === undefined) return new Map()
-  const fields = new Fields(parse(fs.readFile(path), path), path)
-  const roots = Object.entries(expectObject(fields.get('roots'), `${path}: roots`))
-  return new Map(
-    roots.flatMap(([at, root]) => (typeof root === 'string' && isDigest(root) ? [[at, root]] : [])),
-  )
+  return fs.lstat(path) === undefined ? new Map() : parse(fs.readFile(path).toString('utf8'), path)
 }
 
-/** Notes what a path holds now; the caller holds the writer lock. */
+/** Notes what paths hold now; the caller holds the writer lock. */
 export function noteWritten(parts: StateParts, written: ReadonlyMap<string, Digest>): void {
-  if (written.size === 0) return
-  const all = new Map([...readWorktreeState(parts), ...written])
-  const roots = Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1)))
-  const text = `${JSON.stringify({ roots }, undefined, 2)}\n`
+  const before = readWorktreeState(parts)
+  if ([...written].every(([path, root]) => before.get(path) === root)) return
+  const all = [...new Map([...before, ...written])].sort(([a], [b]) => (a < b ? -1 : 1))
+  const text = `${JSON.stringify({ roots: Object.fromEntries(all) }, undefined, 2)}\n`
   parts.durableWrite(join(parts.layout.directory, fileName), Buffer.from(text))
 }
 
-function parse(bytes: Buffer, path: string): JsonObject {
+function parse(text: string, path: string): Map<string, Digest> {
   try {
-    return expectObject(JSON.parse(bytes.toString('utf8')), path)
+    const fields = new Fields(JSON.parse(text), path)
+    const roots = Object.entries(expectObject(fields.get('roots'), `${path}: roots`))
+    return new Map(
+      roots.flatMap(([at, root]) =>
+        typeof root === 'string' && isDigest(root) ? [[at, root]] : [],
+      ),
+    )
   } catch (cause) {
-    throw corrupt(path, 'it is not JSON; delete it, and mlstore takes every file for yours', cause)
+    if (!(cause instanceof SyntaxError) && !isMlstoreError(cause, 'CORRUPT')) throw cause
+    throw new MlstoreError('CORRUPT', `${path} is damaged.`, {
+      hint: 'Delete it: mlstore then takes every file in the working tree for yours.',
+      cause,
+    })
   }
 }

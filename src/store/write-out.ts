@@ -1,82 +1,98 @@
 /**
- * Writing a version into the working tree: plan against what is there, then apply.
+ * Writing versions into the working tree: plan against what is there, then apply.
  *
  * Which files mlstore may replace follows from what it wrote to the path last
  * (`.mlstore/worktree.json`); everything else on disk is the user's and stays, or stops the work.
  */
 
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 
 import type { Digest } from '../core/digest.ts'
 import type { TreeItem } from '../core/tree/build.ts'
-import { type PathEntry, walkTree } from '../core/tree/walk.ts'
-import { corrupt, notFound } from '../errors.ts'
+import { corrupt, isMlstoreError } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
-import type { FileSystem } from '../ports/file-system.ts'
-import { foldsCase, type NameLimits } from '../worktree/name-guard.ts'
-import { fileSystemTime } from '../worktree/file-system-time.ts'
+import { nearestFolder } from '../worktree/file-system-time.ts'
 import { IgnoreRules } from '../worktree/ignore-rules.ts'
 import { materialize } from '../worktree/materialize.ts'
-import { everyPath, type PathSelection } from '../worktree/path-selection.ts'
-import { type Plan, planChanges, type ScannedFile } from '../worktree/plan.ts'
-import { scanFolder, type ScanEntry } from '../worktree/scan.ts'
-import { StatIndex } from '../worktree/stat-index.ts'
+import type { Batches } from '../worktree/merge.ts'
+import { foldsCase, type NameLimits } from '../worktree/name-guard.ts'
+import type { PathSelection } from '../worktree/path-selection.ts'
+import { type Plan, planChanges } from '../worktree/plan.ts'
+import { joinPath } from '../worktree/relative-path.ts'
+import type { ScanEntry } from '../worktree/scan.ts'
 import { hashFiles } from './hash-files.ts'
-import { nodeSource } from './node-source.ts'
 import type { StoreParts } from './parts.ts'
+import { stateKey } from './paths.ts'
+import { entriesBelow, itemsBelow, onlyFile, treeItems } from './tree-items.ts'
+import { lookAtFile, lookIntoFolder, type UserPath } from './user-path.ts'
 
 export type WriteOutRequest = {
+  /** Its objects are here. */
   readonly version: VersionRow
   /** Absolute: the folder for a tree, the file itself for a version of one file. */
   readonly path: string
-  /** Root of the tree that mlstore wrote there last. */
+  /** Root of the tree that mlstore wrote there last, as far as its nodes are here. */
   readonly previousRoot: Digest | undefined
+  /** Default: everything. */
   readonly selection?: PathSelection | undefined
+  /** Replaces what mlstore did not write. Default: false. */
   readonly force?: boolean | undefined
+  /** Links instead of copies where the store has whole files. Default: false. */
   readonly hardlink?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** Writes a version whose objects are here; returns what the plan was. */
-export async function writeOut(parts: StoreParts, request: WriteOutRequest): Promise<Plan> {
-  await parts.codec.open()
-  const isFile = request.version.record.shape === 'file'
-  const place = isFile ? filePlace(parts, request) : treePlace(parts, request)
-  const time = timeOf(parts, place.root)
-  const stats = new StatIndex(parts.catalog.stats, place.root, time)
+/** What is to be done; nothing was changed yet. */
+export type PlannedWrite = {
+  readonly request: WriteOutRequest
+  /** The folder that the plan's paths are relative to. */
+  readonly folder: string
+  readonly plan: Plan
+}
+
+/**
+ * Compares what is at the path with what shall be there.
+ *
+ * @throws {MlstoreError} `WORKING_TREE_CHANGED`; `details.paths` are relative to the repository,
+ * or absolute outside of it.
+ */
+export async function planWriteOut(
+  parts: StoreParts,
+  request: WriteOutRequest,
+): Promise<PlannedWrite> {
   const { signal, force } = request
+  const place = placeOf(parts, request)
+  const { folder, index } = place.found
   const plan = await planChanges({
     disk: place.disk,
     previous: place.previous,
     target: place.target,
-    digestsOf: (files) => hashFiles(parts, place.root, files, { index: stats, signal }),
+    digestsOf: (files) => hashFiles(parts, folder, files, { index, signal }),
+    titleOf: (path) => joinPath(stateKey(parts, folder), path),
+    limits: limitsOf(parts, folder),
     force,
-    limits: limitsOf(parts, place.root),
     signal,
   })
-  stats.flush()
-  await apply(parts, request, place.root, plan)
-  return plan
+  index.flush()
+  return { request, folder, plan }
 }
 
-async function apply(
-  parts: StoreParts,
-  request: WriteOutRequest,
-  root: string,
-  plan: Plan,
-): Promise<void> {
+/** Does what was planned; returns when it is durable. */
+export async function applyWriteOut(parts: StoreParts, planned: PlannedWrite): Promise<void> {
+  const { request, folder, plan } = planned
+  await parts.codec.open()
   const task = parts.progress.start('write', { files: plan.writtenFiles, bytes: plan.writtenBytes })
-  const { objects, fs, ids, catalog } = parts
+  const { objects, fs, temporaries, catalog } = parts
+  const link = (digest: Digest, path: string): Promise<boolean> =>
+    objects.loose.linkOut(digest, path, 'hardlink')
   try {
     await materialize(fs, {
-      root,
+      root: folder,
       steps: plan.steps,
       content: (digest) => objects.readSmallFile(digest) ?? objects.readFile(digest),
-      link:
-        request.hardlink === true
-          ? (digest, path) => objects.loose.linkOut(digest, path, 'hardlink')
-          : undefined,
-      id: ids.id(),
+      link: request.hardlink === true ? link : undefined,
+      id: temporaries.name(),
+      isAbandoned: (id) => temporaries.isAbandoned(id),
       onProgress: (step) => task.advance(step),
       onRows: (rows) => catalog.stats.put(rows),
       signal: request.signal,
@@ -88,105 +104,95 @@ async function apply(
 
 /** What is on disk, what mlstore wrote, and what shall be there, below one folder. */
 type Place = {
-  readonly root: string
-  readonly disk: AsyncIterable<readonly ScanEntry[]> | readonly (readonly ScanEntry[])[] | undefined
-  readonly previous: Iterable<readonly TreeItem[]>
-  readonly target: Iterable<readonly TreeItem[]>
+  readonly found: UserPath
+  readonly disk: Batches<ScanEntry> | undefined
+  readonly previous: Batches<TreeItem>
+  readonly target: Batches<TreeItem>
 }
 
-function treePlace(parts: StoreParts, request: WriteOutRequest): Place {
-  const { fs } = parts
-  const { path, version, previousRoot, selection = everyPath, signal } = request
-  const isThere = fs.lstat(path) !== undefined
-  if (!isThere) fs.makeDirectory(dirname(path))
-  const rules = IgnoreRules.top()
+function placeOf(parts: StoreParts, request: WriteOutRequest): Place {
+  const kind = parts.fs.lstat(request.path)?.kind
+  const isFile = request.version.shape === 'file'
+  if (kind === 'directory') return isFile ? fileOverFolder(parts, request) : tree(parts, request)
+  if (isFile) return file(parts, request)
+  return kind === undefined ? tree(parts, request) : folderOverFile(parts, request)
+}
+
+/** A folder, new or with something in it. */
+function tree(parts: StoreParts, request: WriteOutRequest): Place {
+  const { path, version, previousRoot, selection } = request
+  const found = lookForWriting(parts, request)
   return {
-    root: path,
-    disk: isThere ? scanFolder(fs, path, rules, { odd: 'report', signal }) : undefined,
+    found,
+    disk: parts.fs.lstat(path) === undefined ? undefined : found.entries,
     previous: previousRoot === undefined ? [] : treeItems(parts, previousRoot, selection),
-    target: treeItems(parts, version.record.root, selection),
+    target: treeItems(parts, version.root, selection),
   }
 }
 
-function filePlace(parts: StoreParts, request: WriteOutRequest): Place {
-  const { path, version, previousRoot } = request
-  const root = dirname(path)
-  parts.fs.makeDirectory(root)
+/** One file, in a folder of the user or in one that is still to be made. */
+function file(parts: StoreParts, request: WriteOutRequest): Place {
+  const found = lookAtFile(parts, request.path)
+  return {
+    found,
+    disk: parts.fs.lstat(found.folder) === undefined ? undefined : found.entries,
+    previous: previousFile(parts, request),
+    target: [[fileOf(parts, request)]],
+  }
+}
+
+/** The path held a folder, and shall be a file. */
+function fileOverFolder(parts: StoreParts, request: WriteOutRequest): Place {
+  const { path, previousRoot } = request
   const name = basename(path)
+  const inside = lookForWriting(parts, request)
   return {
-    root,
-    disk: [scanOne(parts.fs, root, name)],
-    previous: previousRoot === undefined ? [] : [[onlyFile(parts, previousRoot, name)]],
-    target: [[onlyFile(parts, version.record.root, name)]],
+    found: lookAtFile(parts, path),
+    disk: entriesBelow(name, inside.entries),
+    previous: previousRoot === undefined ? [] : itemsBelow(name, treeItems(parts, previousRoot)),
+    target: [[fileOf(parts, request)]],
   }
 }
 
-export function scanOne(fs: FileSystem, root: string, name: string): ScanEntry[] {
-  const stat = fs.lstat(join(root, name))
-  if (stat === undefined) return []
-  if (stat.kind === 'file') return [{ kind: 'file', path: name, stat }]
-  if (stat.kind === 'link') {
-    return [{ kind: 'link', path: name, target: fs.readLink(join(root, name)) }]
-  }
-  return [{ kind: stat.kind, path: name }]
-}
-
-/** The one file of a version of shape `file`, under the name it shall have. */
-export function onlyFile(parts: StoreParts, root: Digest, name: string): TreeItem {
-  const [first] = walkTree(nodeSource(parts), root)
-  if (first?.entry.kind !== 'file') throw corrupt(`tree ${root}`, 'it is not one file')
-  const { digest, size, exec } = first.entry
-  return { kind: 'file', path: name, digest, size, exec }
-}
-
-const itemsPerBatch = 1024
-
-/** Items of a tree in order, in batches; an empty directory is an item like any other. */
-export function* treeItems(
-  parts: Pick<StoreParts, 'objects'>,
-  root: Digest,
-  selection: PathSelection,
-): Generator<TreeItem[]> {
-  let batch: TreeItem[] = []
-  for (const found of walkTree(nodeSource(parts), root, { filter: withParents(selection) })) {
-    batch.push(itemOf(found))
-    if (batch.length < itemsPerBatch) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
-}
-
-/** The folders around what is selected belong to it. */
-function withParents(selection: PathSelection): PathSelection {
-  if (selection === everyPath) return selection
+/** The path held a file, a link or something else, and shall be a folder. */
+function folderOverFile(parts: StoreParts, request: WriteOutRequest): Place {
+  const { path, version, selection } = request
+  const found = lookAtFile(parts, path)
   return {
-    ...selection,
-    includes: (path) => selection.includes(path) || selection.mayBeIn(path),
+    found,
+    disk: found.entries,
+    previous: previousFile(parts, request),
+    target: itemsBelow(basename(path), treeItems(parts, version.root, selection)),
   }
 }
 
-function itemOf({ path, entry }: PathEntry): TreeItem {
-  if (entry.kind === 'file') {
-    return { kind: 'file', path, digest: entry.digest, size: entry.size, exec: entry.exec }
+/** Ignored files count: they may be in the way, and must not be lost. */
+function lookForWriting(parts: StoreParts, { path, signal }: WriteOutRequest): UserPath {
+  return lookIntoFolder(parts, path, { rules: IgnoreRules.none(), odd: 'report', signal })
+}
+
+function previousFile(
+  parts: StoreParts,
+  { path, previousRoot }: WriteOutRequest,
+): readonly (readonly TreeItem[])[] {
+  const known = previousRoot === undefined ? undefined : onlyFile(parts, previousRoot)
+  return known === undefined ? [] : [[{ ...known, path: basename(path) }]]
+}
+
+/** The one file of the version, under the name it shall have. */
+function fileOf(parts: StoreParts, { version, path }: WriteOutRequest): TreeItem {
+  const found = onlyFile(parts, version.root)
+  if (found === undefined) throw corrupt(`tree ${version.root}`, 'it is not one file')
+  return { ...found, path: basename(path) }
+}
+
+function limitsOf({ fs, temporaries }: StoreParts, folder: string): NameLimits {
+  const existing = nearestFolder(fs, folder)
+  try {
+    return { foldsCase: foldsCase(fs, existing, temporaries.name()), windows: false }
+  } catch (error) {
+    // Where nothing can be written, nothing has to be told apart.
+    if (isMlstoreError(error, 'REFUSED')) return { foldsCase: false, windows: false }
+    throw error
   }
-  if (entry.kind === 'link') return { kind: 'link', path, target: entry.target }
-  return { kind: 'directory', path }
 }
-
-function timeOf(parts: StoreParts, root: string): bigint {
-  const { fs, layout, ids } = parts
-  let folder = root
-  while (fs.lstat(folder) === undefined) {
-    if (dirname(folder) === folder) throw notFound(root)
-    folder = dirname(folder)
-  }
-  return fileSystemTime(fs, { folder, scratch: layout.temporary, id: ids.id() })
-}
-
-function limitsOf(parts: StoreParts, root: string): NameLimits {
-  const folder = parts.fs.lstat(root) === undefined ? dirname(root) : root
-  return { foldsCase: foldsCase(parts.fs, folder, parts.ids.id()), windows: false }
-}
-
-export type { ScannedFile }

@@ -36,24 +36,38 @@ export class IgnoreRules {
   /** Of the `.mlstoreignore` files, deepest first. */
   readonly #files: readonly Level[]
   readonly #noHidden: boolean
+  /** Whether `.mlstoreignore` files mean anything. */
+  readonly #heedsFiles: boolean
 
-  private constructor(exclude: Level | undefined, files: readonly Level[], noHidden: boolean) {
-    this.#exclude = exclude
-    this.#files = files
-    this.#noHidden = noHidden
+  private constructor(rules: {
+    readonly exclude: Level | undefined
+    readonly files: readonly Level[]
+    readonly noHidden: boolean
+    readonly heedsFiles: boolean
+  }) {
+    this.#exclude = rules.exclude
+    this.#files = rules.files
+    this.#noHidden = rules.noHidden
+    this.#heedsFiles = rules.heedsFiles
+  }
+
+  /** Leaves out nothing but the tools' own: for looking at everything that is there. */
+  static none(): IgnoreRules {
+    return new IgnoreRules({ exclude: undefined, files: [], noHidden: false, heedsFiles: false })
   }
 
   /** The rules of the topmost folder, before its own `.mlstoreignore` is read. */
   static top(options: IgnoreOptions = {}): IgnoreRules {
     const { exclude = [], noHidden = false } = options
     const level = exclude.length > 0 ? levelOf(exclude) : undefined
-    return new IgnoreRules(level, [], noHidden)
+    return new IgnoreRules({ exclude: level, files: [], noHidden, heedsFiles: true })
   }
 
   /** These rules and those of the folder's own `.mlstoreignore`. */
   with(ignoreFile: Uint8Array): IgnoreRules {
+    if (!this.#heedsFiles) return this
     const level = levelOf(Buffer.from(ignoreFile).toString('utf8'))
-    return new IgnoreRules(this.#exclude, [level, ...this.#files], this.#noHidden)
+    return this.#changed(this.#exclude, [level, ...this.#files])
   }
 
   /** The rules inside the subfolder `name`, which is taken. */
@@ -61,7 +75,7 @@ export class IgnoreRules {
     if (this.#exclude === undefined && this.#files.length === 0) return this
     const exclude = this.#exclude && levelBelow(this.#exclude, name)
     const files = this.#files.map((level) => levelBelow(level, name))
-    return new IgnoreRules(exclude, files, this.#noHidden)
+    return this.#changed(exclude, files)
   }
 
   /** Decides about one name in the folder. */
@@ -71,6 +85,11 @@ export class IgnoreRules {
     if (this.#isIgnored(isDirectory ? `${name}/` : name)) return 'ignored'
     if (this.#noHidden && (name.startsWith('.') || name.startsWith('__'))) return 'hidden'
     return 'take'
+  }
+
+  #changed(exclude: Level | undefined, files: readonly Level[]): IgnoreRules {
+    const [noHidden, heedsFiles] = [this.#noHidden, this.#heedsFiles]
+    return new IgnoreRules({ exclude, files, noHidden, heedsFiles })
   }
 
   #isIgnored(name: string): boolean {

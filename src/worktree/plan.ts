@@ -33,6 +33,8 @@ export type PlanRequest = {
   /** Replaces and deletes what mlstore did not write, where it is in the way. Default: false. */
   readonly force?: boolean | undefined
   readonly limits?: NameLimits | undefined
+  /** What an error calls a path. Default: the path itself. */
+  readonly titleOf?: ((path: string) => string) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -92,6 +94,7 @@ class Planner {
   readonly #force: boolean
   readonly #hasExecutableBit: boolean
   readonly #guard: NameGuard | undefined
+  readonly #titleOf: (path: string) => string
   readonly #conflicts: string[] = []
   /** From the outermost to the one that holds the current path. */
   readonly #leaving: LeavingFolder[] = []
@@ -101,10 +104,11 @@ class Planner {
   #writtenBytes = 0
   #removedFiles = 0
 
-  constructor({ disk, force, limits }: PlanRequest) {
+  constructor({ disk, force, limits, titleOf }: PlanRequest) {
     this.#force = force ?? false
     this.#hasExecutableBit = limits?.windows !== true
     this.#guard = limits && new NameGuard(limits)
+    this.#titleOf = titleOf ?? ((path) => path)
     if (disk === undefined) this.#steps.add({ op: 'mkdir', path: '' })
   }
 
@@ -123,7 +127,7 @@ class Planner {
 
   end(): Plan {
     this.#leaveFoldersAround('')
-    if (this.#conflicts.length > 0) throw treeChanged(this.#conflicts)
+    if (this.#conflicts.length > 0) throw treeChanged(this.#conflicts.map(this.#titleOf))
     return {
       steps: this.#steps,
       files: this.#files,
@@ -266,7 +270,8 @@ function contentOf({ digest, size, exec }: FileItem): FileContent {
 
 const pathsInMessage = 10
 
-function treeChanged(paths: readonly string[]): MlstoreError {
+/** The error for what is in the way, `details.paths` naming all of it. */
+export function treeChanged(paths: readonly string[]): MlstoreError {
   const shown = paths.slice(0, pathsInMessage).join(', ')
   const more = paths.length > pathsInMessage ? ` and ${paths.length - pathsInMessage} more` : ''
   return new MlstoreError(

@@ -47,32 +47,38 @@ export class StatIndex {
   readonly #cache: StatCache
   readonly #folder: string
   readonly #timeNs: bigint
-  readonly #rows: ReadonlyMap<string, StatRow>
+  readonly #rows: ReadonlyMap<string, StatRow> | undefined
   #changed: (readonly [path: string, row: StatRow])[] = []
 
   /**
    * @param folder Absolute real path; the paths below are relative to it, `''` is itself.
    * @param timeNs The file system's time, read before the folder is scanned.
+   * @param load `all` rows of the folder at once, or `each` when it is asked for: for a file or two.
    */
-  constructor(cache: StatCache, folder: string, timeNs: bigint) {
+  constructor(cache: StatCache, folder: string, timeNs: bigint, load: 'all' | 'each' = 'all') {
     this.#cache = cache
     this.#folder = folder
     this.#timeNs = timeNs
-    this.#rows = cache.below(folder)
+    this.#rows = load === 'all' ? cache.below(folder) : undefined
   }
 
   /** The file's digest, if it did not change since it was recorded. */
   digestOf(path: string, stat: FileStat): Digest | undefined {
-    return lookup(stat, this.#rows.get(path))
+    return lookup(stat, this.#rowOf(path))
   }
 
   /** Keeps what was read. `stat` must have been the file's before and after the reading. */
   record(path: string, stat: FileStat, digest: Digest): void {
-    if (lookup(stat, this.#rows.get(path)) === digest) return
+    if (lookup(stat, this.#rowOf(path)) === digest) return
     const row = rowFor(stat, digest, this.#timeNs)
     if (row === undefined) return
     this.#changed.push([joinPath(this.#folder, path), row])
     if (this.#changed.length >= rowsPerPut) this.flush()
+  }
+
+  #rowOf(path: string): StatRow | undefined {
+    if (this.#rows !== undefined) return this.#rows.get(path)
+    return this.#cache.get(joinPath(this.#folder, path))
   }
 
   /** Writes the rows recorded so far. */

@@ -58,6 +58,7 @@ export const added: AddResult = {
   unchanged: false,
   aliases: ['prod'],
   hidden: 2,
+  locked: true,
   path: 'model',
 }
 

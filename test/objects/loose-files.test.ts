@@ -63,7 +63,8 @@ for (const mode of ['hardlink', 'reflink'] as const satisfies readonly LinkMode[
   test(`a file taken in by ${mode} is there, whole and in ranges`, async (context) => {
     const { bench, path } = await benchWith(context)
     const { store } = bench
-    assert.deepEqual(await store.loose.adopt(path, mode), { digest, sizeBytes: bytes.length })
+    const adopted = await store.loose.adopt(path, mode)
+    assert.deepEqual(adopted, { digest, sizeBytes: bytes.length, isNew: true })
     assert.equal(store.has(digest), true)
     assert.deepEqual(store.missingOf([digest]), [])
     assert.ok((await readAll(store.readFile(digest))).equals(bytes))

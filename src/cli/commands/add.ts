@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import type { UserValue } from '../../core/canonical-json.ts'
 import { MlstoreError, notFound } from '../../errors.ts'
 import { type Command, defineCommand, flag, list, many, text } from '../command.ts'
+import type { AddResult } from '../../store/results.ts'
 import type { CliContext } from '../context.ts'
 import { parseMeta, parseMetaFile, parseTags } from '../key-values.ts'
 import { formatCount } from '../render/amounts.ts'
@@ -52,11 +53,19 @@ export const command: Command = defineCommand({
     })
     const hidden = results.reduce((sum, result) => sum + result.hidden, 0)
     if (hidden > 0) await context.output.note(`Left out ${formatCount(hidden, 'hidden name')}.`)
+    if (results.some(isUnlocked) && !noLock) await context.output.note(unlockedNote)
     const [first] = results
     const document = paths.length > 0 && first !== undefined ? first : results
     await context.output.result(document, (_document, paint) => renderAdded(results, paint))
   },
 })
+
+const unlockedNote =
+  'mlstore.lock has no line for it: a line stands for one path inside the repository.'
+
+function isUnlocked(result: AddResult): boolean {
+  return !result.locked
+}
 
 type MetaValues = { readonly meta: readonly string[]; readonly metaFile: string | undefined }
 

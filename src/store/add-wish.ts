@@ -1,0 +1,121 @@
+/** What is said about the version that `add` is to make, checked before anything is read. */
+
+import { basename } from 'node:path'
+
+import { decodeValue, encodeValue, isJsonObject, type UserObject } from '../core/canonical-json.ts'
+import {
+  type AliasName,
+  type ArtifactName,
+  type Label,
+  parseAliasName,
+  parseArtifactName,
+  parseLabel,
+  parseTagKey,
+} from '../core/names.ts'
+import type { VersionInput, VersionShape } from '../core/version-record.ts'
+import { invalidArgument, MlstoreError } from '../errors.ts'
+import { IgnoreRules } from '../worktree/ignore-rules.ts'
+import { isToolFolder } from '../worktree/reserved-names.ts'
+import { type LockedPath, lockedPaths } from './lock-file.ts'
+import type { StoreParts } from './parts.ts'
+import { pathInRepository, realTarget } from './paths.ts'
+import type { AddRequest } from './requests.ts'
+import { resolveVersion } from './resolve.ts'
+import { type Source, sourceAt } from './user-path.ts'
+
+export type Wish = {
+  readonly artifact: ArtifactName
+  readonly label: Label | undefined
+  readonly aliases: readonly AliasName[]
+  readonly tags: ReadonlyMap<string, string>
+  readonly meta: UserObject | undefined
+  readonly inputs: readonly VersionInput[]
+  readonly shape: VersionShape
+  readonly sources: readonly Source[]
+  readonly rules: IgnoreRules
+  readonly hardlink: boolean
+  /** Relative to the repository's root; `undefined` where no line of the lock can stand for it. */
+  readonly lockPath: string | undefined
+  /** The line of the lock for that path, as it was before. */
+  readonly locked: LockedPath | undefined
+  /** Whether the lock is to be kept. */
+  readonly keepsLock: boolean
+  /** As the user named it. */
+  readonly path: string
+}
+
+/** @throws {MlstoreError} `INVALID_ARGUMENT`, `NOT_FOUND`, `AMBIGUOUS_REFERENCE`. */
+export function readWish(parts: StoreParts, request: AddRequest): Wish {
+  const sources = sourcesOf(parts, request.paths)
+  const [first, ...others] = sources
+  if (first === undefined) throw invalidArgument('Nothing to add.')
+  const isAlone = others.length === 0
+  const lockPath = isAlone ? pathInRepository(parts, first.path) : undefined
+  const locked = lockedPaths(parts).find((line) => line.path === lockPath)
+  const { exclude, noHidden, hardlink = false, noLock = false } = request
+  return {
+    artifact: artifactOf(request, locked),
+    label: request.label === undefined ? undefined : parseLabel(request.label),
+    aliases: [...new Set((request.aliases ?? []).map(parseAliasName))],
+    tags: new Map(
+      Object.entries(request.tags ?? {}).map(([key, value]) => [parseTagKey(key), value]),
+    ),
+    meta: metaOf(request.meta),
+    inputs: inputsOf(parts, request.inputs ?? []),
+    shape: isAlone && !first.isFolder ? 'file' : 'tree',
+    sources,
+    rules: IgnoreRules.top({ exclude, noHidden }),
+    hardlink,
+    lockPath,
+    locked,
+    keepsLock: !noLock,
+    path: request.paths.join(' '),
+  }
+}
+
+function sourcesOf(parts: StoreParts, paths: readonly string[]): Source[] {
+  const sources = paths.map((path) => sourceOf(parts, path))
+  const names = sources.map((source) => basename(source.path))
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice === undefined) return sources
+  throw invalidArgument(
+    `Two of the paths are named ${JSON.stringify(twice)}.`,
+    'Add the folder around them, or one after the other.',
+  )
+}
+
+function sourceOf(parts: StoreParts, path: string): Source {
+  const source = sourceAt(parts.fs, realTarget(parts, path), path)
+  if (!belongsToTool(parts, source.path)) return source
+  throw new MlstoreError('REFUSED', `${path} belongs to git or to mlstore itself.`, {
+    hint: 'Add the files that are yours.',
+  })
+}
+
+/** `.git`, `.mlstore` and what is in them are never taken. */
+function belongsToTool(parts: StoreParts, real: string): boolean {
+  const inside = pathInRepository(parts, real)
+  return (inside?.split('/') ?? [basename(real)]).some(isToolFolder)
+}
+
+function artifactOf(request: AddRequest, locked: LockedPath | undefined): ArtifactName {
+  const name = request.as ?? locked?.artifact
+  if (name !== undefined) return parseArtifactName(name)
+  throw invalidArgument(
+    `Which artifact is ${request.paths.join(' ')}?`,
+    'Name it: `--as type/name`, such as --as model/resnet. From then on mlstore.lock knows.',
+  )
+}
+
+/** Empty metadata is none. */
+function metaOf(meta: AddRequest['meta']): UserObject | undefined {
+  if (meta === undefined) return undefined
+  const value = decodeValue(encodeValue(meta, 'meta'), 'meta')
+  if (!isJsonObject(value)) throw invalidArgument('meta is not an object.')
+  return Object.keys(value).length > 0 ? value : undefined
+}
+
+function inputsOf(parts: StoreParts, references: readonly string[]): VersionInput[] {
+  const ids = new Set(references.map((text) => resolveVersion(parts, text).id))
+  return [...ids].map((version) => ({ role: 'input', version }))
+}
