@@ -12,7 +12,14 @@
 import { digestOf } from '../../core/digest.ts'
 import type { LogHead, RemotePack } from '../../core/log/entry.ts'
 import { logKey, packIndexKey, packKey, remoteFormatKey } from '../../core/remote-layout.ts'
-import { corrupt, invalidArgument, MlstoreError, notFound, throwIfAborted } from '../../errors.ts'
+import {
+  corrupt,
+  invalidArgument,
+  isMlstoreError,
+  MlstoreError,
+  notFound,
+  throwIfAborted,
+} from '../../errors.ts'
 import type { ProgressTask } from '../../ports/progress.ts'
 import type { StoreParts } from '../parts.ts'
 import type { WorkOptions } from '../requests.ts'
@@ -82,7 +89,7 @@ class RemoteCopy {
     const start = await this.#copyFormat(await this.#learnSource())
     const reached = await this.#reached(start)
     const head = await this.#copyLog(start, reached)
-    await this.#verify(head)
+    await this.#verifyHead(head)
     const { objects, bytes } = await copyCheckpoint(this.#parts, this.#request, head)
     return {
       from: source.name,
@@ -184,12 +191,24 @@ class RemoteCopy {
       if (await this.#wasSweptMeanwhile(pack)) return
       throw corrupt(`${source.remote.url}/${packKey(pack.id)}`, 'it is gone')
     }
-    const where = `${source.remote.url}/${packKey(pack.id)}`
-    const index = verifiedPackIndex(this.#parts.codec, bytes, { ...pack, where })
+    const index = this.#verify(pack, bytes)
     await target.remote.put(packKey(pack.id), bytes, { signal })
     await target.remote.put(packIndexKey(pack.id), index, { signal })
     this.#count(bytes)
     this.#count(index)
+  }
+
+  /** Returns what belongs into the pack's index. */
+  #verify(pack: RemotePack, bytes: Uint8Array): Uint8Array {
+    const { source } = this.#request
+    const where = `${source.remote.url}/${packKey(pack.id)}`
+    try {
+      return verifiedPackIndex(this.#parts.codec, bytes, { ...pack, where })
+    } catch (error) {
+      if (!isMlstoreError(error)) throw error
+      const hint = `\`mlstore fsck --remote ${source.name}\` lists everything that is damaged there.`
+      throw new MlstoreError(error.code, error.message, { hint, cause: error })
+    }
   }
 
   /** The index is written after the pack, so it speaks for both; the length is looked at again. */
@@ -230,7 +249,7 @@ class RemoteCopy {
     this.#count(bytes)
   }
 
-  async #verify(head: LogHead): Promise<void> {
+  async #verifyHead(head: LogHead): Promise<void> {
     const { target, signal } = this.#request
     const key = head.seq === 0 ? remoteFormatKey : logKey(head.seq)
     const found = await target.remote.get(key, { signal })

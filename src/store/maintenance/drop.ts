@@ -138,6 +138,8 @@ class Dropping {
           packs.close(packId)
           this.#parts.objects.removePack(packId)
         }
+        // A later deletion must not reach the disk before an earlier one does.
+        this.#parts.fs.syncDirectory(this.#parts.layout.packs)
         task.advance({ files: step.length })
       }
     } finally {

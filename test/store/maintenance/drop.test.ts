@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import { test } from 'node:test'
 
+import { readFooter } from '../../../src/core/pack/footer-reader.ts'
 import { seededBytes } from '../../support/seeded-data.ts'
 import type { TestRepository } from '../../support/store.ts'
 import { assertSound, filesIn, largestOf, repositoryWithData } from './damage-store.ts'
@@ -145,7 +146,7 @@ test('a pack that is gone, cut or foreign on the remote is no proof', async (con
   writeFileSync(pack, bytes)
   truncateSync(pack, bytes.length - 1)
   await assertKept()
-  rmSync(join(remote.folder), { recursive: true })
+  rmSync(remote.folder, { recursive: true })
   await assertKept()
 })
 
@@ -160,6 +161,30 @@ test('an unpushed version keeps what it shares with a dropped one', async (conte
   assertSound(await repository.store.fsck())
   await repository.store.removeRemote('origin')
   await assertGets(repository, `dataset/x@${second.digest}`, 'data')
+})
+
+test('a drop that a crash stopped before old packs were deleted is finished by the next', async (context) => {
+  const { repository } = await repositoryWithData(context)
+  await repository.store.push()
+  unlock(repository)
+  const packs = filesIn(repository.folder, '.mlstore', 'packs').map((path) => {
+    const bytes = readFileSync(path)
+    const { fileCount } = readFooter(bytes, basename(path, '.pack'), bytes.length).trailer
+    return { path, bytes, saysHow: fileCount > 0 }
+  })
+  await repository.store.drop({})
+  const after = packBytes(repository)
+  // What says how files are made goes first, durably: if it is there, so is all that it needs.
+  for (const back of [packs, packs.filter(({ saysHow }) => !saysHow)]) {
+    for (const { path, bytes } of back) writeFileSync(path, bytes)
+    const store = await repository.open()
+    await store.setTags('dataset/x', { back: `${back.length}` })
+    assertSound(await store.fsck())
+    await assertGets(repository, 'dataset/x', 'data')
+    await store.drop({})
+    assert.equal(packBytes(repository), after)
+    assertSound(await store.fsck())
+  }
 })
 
 test('a loose file is dropped too, and the file of the user stays', async (context) => {

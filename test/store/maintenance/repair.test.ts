@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { test } from 'node:test'
 
 import type { Store } from '../../../src/store/store.ts'
+import { seededBytes } from '../../support/seeded-data.ts'
 import { TestRepository } from '../../support/store.ts'
 import {
   assertAllRepaired,
@@ -130,14 +131,44 @@ test('a changed loose file is replaced by a copy from a remote', async (context)
   }
 })
 
-test('a tree whose nodes are all gone is fetched again, from the root down', async (context) => {
+test('what was pushed and is gone is no problem, and comes back when it is wanted', async (context) => {
   const { repository } = await repositoryWithData(context)
   await repository.store.push()
   for (const pack of packsOf(repository)) rmSync(pack)
   // The index is built again without them, so nothing tells what was there.
-  await repository.store.reindex()
-  await repository.store.removeRemote('origin')
-  assertSound(await repository.store.fsck())
+  const store = await repository.open()
+  await store.reindex()
+  assertSound(await store.fsck())
+  await assertReadable(repository, store)
+})
+
+test('what is on no remote and is gone is named, file by file', async (context) => {
+  const { repository } = await repositoryWithData(context)
+  forgetWorkingTree(repository)
+  rmSync(largestOf(packsOf(repository)))
+  const store = await repository.open()
+  await store.reindex()
+  const { problems } = await store.fsck({ repair: true })
+  const places = new Set(problems.map(({ where }) => where.split(':')[1]))
+  assert.deepEqual(places, new Set(['a.txt', 'b.txt', 'big.bin', 'folder/c.txt']))
+  assert.ok(problems.every(({ repaired }) => !repaired))
+})
+
+test('a file that is gone from the store is taken from the working tree, recipe and all', async (context) => {
+  const { repository } = await repositoryWithData(context)
+  await repository.store.status()
+  const big = seededBytes('one more', 400_000)
+  writeFileSync(repository.at('data', 'more.bin'), big)
+  await repository.add('data', { as: 'dataset/x' })
+  await repository.store.status()
+  rmSync(largestOf(packsOf(repository)))
+  const store = await repository.open()
+  await store.reindex()
+  // The stat cache went with the catalog; status fills it again.
+  await store.status()
+  assertAllRepaired(await store.fsck({ repair: true }))
+  assertSound(await store.fsck())
+  await assertReadable(repository, store)
 })
 
 test('an unreachable remote is passed over', async (context) => {
