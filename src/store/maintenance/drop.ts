@@ -92,11 +92,14 @@ class Dropping {
     return { objects: this.#objects, bytes: this.#bytes }
   }
 
-  /** Those that say how files are made first. */
+  /**
+   * In the order in which they may go: those that say how files are made first, and of these the
+   * newest first, since a file's recipe is in the same pack as what names it, or in an older one.
+   */
   #affectedPacks(): AffectedPack[] {
     const { objects: index } = this.#parts.catalog
     const affected: AffectedPack[] = []
-    for (const { id: packId } of index.packs()) {
+    for (const { id: packId } of [...index.packs()].reverse()) {
       throwIfAborted(this.#options.signal)
       const { objects, dropped } = this.#sort(packId)
       const all = [...index.filesOf(packId)]
@@ -131,21 +134,23 @@ class Dropping {
     const packs = new PackFiles(this.#parts.fs, this.#parts.layout.packs)
     try {
       const leaving = new Set(affected.map(({ packId }) => packId))
-      for (let from = 0; from < affected.length; from += packsPerStep) {
-        const step = affected.slice(from, from + packsPerStep)
+      for (const step of stepsOf(affected)) {
         await this.#rewrite(packs, step, leaving)
-        for (const { packId } of step) {
-          packs.close(packId)
-          this.#parts.objects.removePack(packId)
-        }
-        // A later deletion must not reach the disk before an earlier one does.
-        this.#parts.fs.syncDirectory(this.#parts.layout.packs)
+        for (const pack of step) this.#remove(packs, pack)
         task.advance({ files: step.length })
       }
     } finally {
       packs.closeAll()
       task.end()
     }
+  }
+
+  /** A later deletion must not reach the disk before an earlier one does. */
+  #remove(packs: PackFiles, { packId, hadFiles }: AffectedPack): void {
+    const { fs, layout, objects } = this.#parts
+    packs.close(packId)
+    objects.removePack(packId)
+    if (hadFiles) fs.syncDirectory(layout.packs)
   }
 
   /** Writes what stays of some packs into new ones, which are part of the store afterwards. */
@@ -163,13 +168,23 @@ class Dropping {
           const where = `object ${unreadable.digest} in pack ${listing.packId}`
           throw corrupt(where, 'it has to be moved and cannot be read')
         }
-        for (const file of listing.files) writer.addFileRow(file)
       }
+      for (const { files } of step) for (const file of files) writer.addFileRow(file)
       await writer.seal()
       if (writer.publish().missing.length > 0) throw corrupt('packs/', 'a pack vanished meanwhile')
     } catch (error) {
       await writer.abort()
       throw error
+    }
+  }
+}
+
+/** Packs that go together; never some that say how files are made with some that do not. */
+function* stepsOf(affected: readonly AffectedPack[]): Generator<readonly AffectedPack[]> {
+  for (const hadFiles of [true, false]) {
+    const group = affected.filter((pack) => pack.hadFiles === hadFiles)
+    for (let from = 0; from < group.length; from += packsPerStep) {
+      yield group.slice(from, from + packsPerStep)
     }
   }
 }
