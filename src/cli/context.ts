@@ -19,6 +19,8 @@ export type OpenOptions = {
   readonly storeDirectory?: string | undefined
   readonly environment: Environment
   readonly progress: Progress
+  /** Makes the store where `mlstore.json` names remotes and there is none. Default: false. */
+  readonly createBesideConfig?: boolean | undefined
 }
 
 /** The doors of `store/open.ts`. */
@@ -54,7 +56,8 @@ export type CliContext = {
   readonly output: Output
   readonly progress: Progress
   readonly signal: AbortSignal
-  readonly openStore: () => Promise<StoreApi>
+  /** @param options As of the library: `pull` and `fetch` make the store after a `git clone`. */
+  readonly openStore: (options?: Pick<OpenOptions, 'createBesideConfig'>) => Promise<StoreApi>
   /** How the process ends when the command itself succeeds. */
   readonly setExitCode: (code: number) => void
 }

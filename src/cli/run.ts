@@ -164,7 +164,10 @@ function storeOpener(
   const { cwd, env } = environment
   const named = store ?? (env['MLSTORE_DIR'] || undefined)
   const storeDirectory = named === undefined ? undefined : resolve(cwd, named)
-  return async () => (await loadLibrary()).openStore({ cwd, storeDirectory, environment, progress })
+  return async (options) => {
+    const library = await loadLibrary()
+    return library.openStore({ cwd, storeDirectory, environment, progress, ...options })
+  }
 }
 
 /** Progress is for someone who watches: not for logs of a CI, pipes or `--quiet`. */

@@ -94,7 +94,7 @@ test('a command loads its own module, no other, and no help', async () => {
     commands.map((url) => url.split('/').at(-1)),
     ['log.ts'],
   )
-  assert.ok(ownModules(modules).length < 30, `${ownModules(modules).length} modules`)
+  assert.ok(ownModules(modules).length < 34, `${ownModules(modules).length} modules`)
   for (const name of ['yargs', 'better-sqlite3', 'cli-progress', '@aws-sdk']) {
     assert.ok(!modules.some(isPackage(name)), name)
   }

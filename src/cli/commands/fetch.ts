@@ -8,7 +8,7 @@ export const command: Command = defineCommand({
   positionals: { remote: optional('Its name; default: the default remote', 'remote') },
   examples: [['fetch', 'Then log, show and search answer offline']],
   async run({ remote }, context) {
-    await using store = await context.openStore()
+    await using store = await context.openStore({ createBesideConfig: true })
     const result = await store.fetch({ remote, signal: context.signal })
     await context.output.result(result, renderFetch)
   },

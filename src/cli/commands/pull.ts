@@ -19,7 +19,7 @@ export const command: Command = defineCommand({
   examples: [['pull', 'Get the data and models of this commit']],
   async run({ remote, reference, all, force }, context) {
     const target = remoteAndReferences(remote, reference)
-    await using store = await context.openStore()
+    await using store = await context.openStore({ createBesideConfig: true })
     const result = await store.pull({ ...target, all, force, signal: context.signal })
     await context.output.result(result, renderPull)
   },
