@@ -105,19 +105,20 @@ export class TreeCheck {
   }
 
   async #visitFile(entry: FileEntry, where: string): Promise<void> {
-    const { digest } = entry
+    const { digest, size } = entry
     if (digest === emptyDigest || !this.#seen.add(digest)) return
     const { catalog, objects } = this.#check.parts
     const location = catalog.objects.find(digest)
-    const recipe = catalog.objects.findRecipe(digest)
-    const sizeBytes =
-      location?.sizeBytes ?? recipe?.sizeBytes ?? objects.loose.statOf(digest)?.sizeBytes
+    const recipe = location === undefined ? catalog.objects.findRecipe(digest) : undefined
+    const packed = location ?? recipe
+    const sizeBytes = packed?.sizeBytes ?? objects.loose.statOf(digest)?.sizeBytes
     if (sizeBytes === undefined) this.#reportMissing(digest, where, 'content')
-    else if (sizeBytes !== entry.size) {
-      const what = `its content ${digest} has ${sizeBytes} bytes, and the tree says ${entry.size}.`
-      this.#report({ where, what })
-    } else if (location === undefined && recipe !== undefined) {
-      await this.#visitRecipe(recipe, where)
+    else if (sizeBytes === size) {
+      if (recipe !== undefined) await this.#visitRecipe(recipe, where)
+    } else {
+      const what = `its content ${digest} has ${sizeBytes} bytes, and the tree says ${size}.`
+      if (packed !== undefined) this.#report({ where, what })
+      else this.#reportOnce({ where, what, mend: { kind: 'loose', digest } })
     }
   }
 
@@ -202,6 +203,11 @@ export class TreeCheck {
   #reportDamaged(digest: Digest, where: string, error: MlstoreError): void {
     this.#check.unreadable.add(digest)
     this.#report({ where, what: sentences(error.message), mend: { kind: 'object', digest } })
+  }
+
+  /** For what another part of the check may have seen in another way. */
+  #reportOnce(finding: Finding): void {
+    if (!this.#check.findings.has(finding)) this.#report(finding)
   }
 
   #report(finding: Finding): void {
