@@ -26,7 +26,13 @@ export function absolutePath({ repository }: PathParts, path: string): string {
   return resolve(repository.root, path)
 }
 
-/** How the working-tree state, and messages, name an absolute path. */
+/** What messages call an absolute path; `''` is the repository itself. */
+export function titleOf({ repository }: PathParts, absolute: string): string {
+  const path = relativePath(repository.root, absolute)
+  return path === '..' || path.startsWith('../') ? absolute : path
+}
+
+/** How the working-tree state names an absolute path. */
 export function stateKey(parts: PathParts, absolute: string): string {
   return pathInRepository(parts, absolute) ?? absolute
 }

@@ -211,6 +211,8 @@ export type PushResult = {
   readonly packs: number
   readonly requests: number
   readonly conflicts: readonly Conflict[]
+  /** Sentences about what did not work and is no failure, such as an optional checkpoint. */
+  readonly notes?: readonly string[]
 }
 
 export type FetchResult = {

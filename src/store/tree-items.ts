@@ -6,6 +6,7 @@ import { type PathEntry, walkTree } from '../core/tree/walk.ts'
 import type { Batches } from '../worktree/merge.ts'
 import type { ScanEntry } from '../worktree/scan.ts'
 import { everyPath, type PathSelection } from '../worktree/path-selection.ts'
+import { isBelow } from '../worktree/relative-path.ts'
 import { nodeSource } from './node-source.ts'
 import type { StoreParts } from './parts.ts'
 
@@ -13,14 +14,18 @@ type TreeParts = Pick<StoreParts, 'objects'>
 
 const itemsPerBatch = 1024
 
-/** Everything in a tree; an empty directory is an item like any other. */
+/**
+ * What is selected of a tree, with the directories around it.
+ *
+ * A selected directory is an item like any other, also when it is empty.
+ */
 export function* treeItems(
   parts: TreeParts,
   root: Digest,
   selection: PathSelection = everyPath,
 ): Generator<TreeItem[]> {
   let batch: TreeItem[] = []
-  for (const found of walkTree(nodeSource(parts), root, { filter: withParents(selection) })) {
+  for (const found of selectedPaths(parts, root, selection)) {
     batch.push(itemOf(found))
     if (batch.length < itemsPerBatch) continue
     yield batch
@@ -62,12 +67,33 @@ export async function* entriesBelow(
   }
 }
 
-/** The folders around what is selected belong to it. */
-function withParents(selection: PathSelection): PathSelection {
-  if (selection === everyPath) return selection
-  return {
-    ...selection,
-    includes: (path) => selection.includes(path) || selection.mayBeIn(path),
+function selectedPaths(
+  parts: TreeParts,
+  root: Digest,
+  selection: PathSelection,
+): Generator<PathEntry> {
+  if (selection === everyPath) return walkTree(nodeSource(parts), root)
+  return withParents(parts, root, selection)
+}
+
+function* withParents(
+  parts: TreeParts,
+  root: Digest,
+  selection: PathSelection,
+): Generator<PathEntry> {
+  const filter = { ...selection, includes: () => true }
+  /** Directories around the current path of which nothing is selected so far. */
+  let around: PathEntry[] = []
+  for (const found of walkTree(nodeSource(parts), root, { filter })) {
+    const { path, entry } = found
+    around = around.filter((directory) => isBelow(path, directory.path))
+    if (!selection.includes(path)) {
+      if (entry.kind === 'directory') around.push(found)
+      continue
+    }
+    yield* around
+    around = []
+    yield found
   }
 }
 

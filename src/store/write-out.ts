@@ -22,7 +22,7 @@ import { joinPath } from '../worktree/relative-path.ts'
 import type { ScanEntry } from '../worktree/scan.ts'
 import { hashFiles } from './hash-files.ts'
 import type { StoreParts } from './parts.ts'
-import { stateKey } from './paths.ts'
+import { titleOf } from './paths.ts'
 import { entriesBelow, itemsBelow, onlyFile, treeItems } from './tree-items.ts'
 import { lookAtFile, lookIntoFolder, type UserPath } from './user-path.ts'
 
@@ -68,7 +68,7 @@ export async function planWriteOut(
     previous: place.previous,
     target: place.target,
     digestsOf: (files) => hashFiles(parts, folder, files, { index, signal }),
-    titleOf: (path) => joinPath(stateKey(parts, folder), path),
+    titleOf: (path) => joinPath(titleOf(parts, folder), path),
     limits: limitsOf(parts, folder),
     force,
     signal,

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, lchownSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
@@ -141,6 +141,32 @@ export class TestRepository {
     this.git('commit', '--quiet', `--message=${message}`)
     return this.git('rev-parse', 'HEAD').trim()
   }
+}
+
+/**
+ * Runs `work` as a user to whom permissions apply: root may do everything.
+ *
+ * @param folder Everything below it belongs to that user meanwhile and after.
+ */
+export async function asOrdinaryUser<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0 || process.seteuid === undefined) return work()
+  chmodSync(folder, 0o755)
+  giveAway(folder)
+  process.seteuid(ordinaryUser)
+  try {
+    return await work()
+  } finally {
+    process.seteuid(0)
+  }
+}
+
+/** `nobody` on most systems; it needs no entry anywhere. */
+const ordinaryUser = 65_534
+
+function giveAway(path: string): void {
+  lchownSync(path, ordinaryUser, ordinaryUser)
+  if (!lstatSync(path).isDirectory()) return
+  for (const name of readdirSync(path)) giveAway(join(path, name))
 }
 
 /** Git with nobody's settings. */
