@@ -20,26 +20,20 @@ async function twoVersions(
 test('an alias moves, says from where, and keeps its history', async (context) => {
   const { repository, first, second } = await twoVersions(context)
   const { store } = repository
-  const [artifact, alias] = ['dataset/x', 'prod']
-  assert.deepEqual(await store.setAlias('dataset/x@v1', alias), {
-    ...{ artifact, alias, from: null, to: first.digest },
-  })
+  const named = { artifact: 'dataset/x', alias: 'prod' }
+  const [toFirst, toSecond] = [
+    { ...named, from: null, to: first.digest },
+    { ...named, from: first.digest, to: second.digest },
+  ]
+  assert.deepEqual(await store.setAlias('dataset/x@v1', 'prod'), toFirst)
   repository.environment.clock.turn(1)
-  assert.deepEqual(await store.setAlias('dataset/x', alias, { reason: 'better' }), {
-    ...{ artifact, alias, from: first.digest, to: second.digest },
-  })
+  assert.deepEqual(await store.setAlias('dataset/x', 'prod', { reason: 'better' }), toSecond)
   assert.equal((await store.show('dataset/x@prod')).digest, second.digest)
-  assert.deepEqual(await store.listAliases(), [{ artifact, alias, to: second.digest, label: 'v2' }])
-  assert.deepEqual(await store.listAliases(artifact), await store.listAliases())
-  assert.deepEqual(await store.aliasLog(artifact, alias), [
-    {
-      ...{ artifact, alias, from: first.digest, to: second.digest },
-      ...{ at: '2026-11-21T06:44:51.000Z', by: 'anna', reason: 'better' },
-    },
-    {
-      ...{ artifact, alias, from: null, to: first.digest },
-      ...{ at: '2026-11-21T06:44:50.000Z', by: 'anna', reason: null },
-    },
+  assert.deepEqual(await store.listAliases(), [{ ...named, to: second.digest, label: 'v2' }])
+  assert.deepEqual(await store.listAliases('dataset/x'), await store.listAliases())
+  assert.deepEqual(await store.aliasLog('dataset/x', 'prod'), [
+    { ...toSecond, at: '2026-11-21T06:44:51.000Z', by: 'anna', reason: 'better' },
+    { ...toFirst, at: '2026-11-21T06:44:50.000Z', by: 'anna', reason: null },
   ])
 })
 

@@ -35,7 +35,7 @@ test('two that make one store at once make the same', async (context) => {
     initStore('.', testEnvironment(folder, 'bob', '2')),
   ])
   assert.equal(one.storeId, other.storeId)
-  assert.deepEqual([one.created, other.created].sort(), [false, true])
+  assert.notEqual(one.created, other.created)
 })
 
 test('inside a git repository init puts the store into .gitignore, by its path', async (context) => {
@@ -177,16 +177,19 @@ test('two handles on one store see each other without being opened again', async
 
 test('many adds at once through several handles all become versions', async (context) => {
   const repository = await TestRepository.create(context)
-  const stores = await Promise.all([repository.open(), repository.open(), repository.open()])
   const names = Array.from({ length: 9 }, (_, index) => `f${index}`)
   repository.write(Object.fromEntries(names.map((name) => [name, name])))
   await Promise.all(
-    names.map((name, index) =>
-      stores[index % 3]?.add({ paths: [name], as: 'model/x', label: name }),
-    ),
+    names.map(async (name) => {
+      const store = await repository.open()
+      await store.add({ paths: [name], as: 'model/x', label: name })
+    }),
   )
-  const log = await repository.store.log('model/x')
-  assert.deepEqual(log.map(({ label }) => label).sort(), names)
+  const labels = (await repository.store.log('model/x')).map(({ label }) => label ?? '')
+  assert.deepEqual(
+    labels.toSorted((a, b) => a.localeCompare(b)),
+    names,
+  )
   assert.deepEqual(
     repository.lockLines().map(({ path }) => path),
     names,
