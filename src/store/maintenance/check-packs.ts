@@ -90,7 +90,8 @@ class PacksCheck {
         const what = sentences(error.message, lossOf(listing?.objects.length, lost.length))
         findings.report({ where, what, mend: { kind: 'pack', packId } })
       } else {
-        const what = sentences(`object ${digest} is damaged: ${error.message}`)
+        const how = error.code === 'DIGEST_MISMATCH' ? 'its bytes have changed' : error.message
+        const what = sentences(`object ${digest} is damaged: ${how}`)
         findings.report({ where, what, mend: { kind: 'object', digest } })
       }
     }

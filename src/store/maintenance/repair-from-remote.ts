@@ -63,6 +63,9 @@ class RemoteSource {
   readonly #check: LocalCheck
   readonly #request: SourceRequest
   readonly #finder: ObjectFinder
+  /** Objects that were not where they were said to be. */
+  readonly #stale = new Set<Digest>()
+  #hasLearnedAll = false
 
   constructor(check: LocalCheck, request: SourceRequest) {
     const { parts, signal } = check
@@ -80,7 +83,7 @@ class RemoteSource {
 
   async run(): Promise<void> {
     const { wants } = this.#request
-    const singles = [...wants.objects, ...wants.files]
+    const singles = [...new Set([...wants.objects, ...wants.files])]
     for await (const { item, bytes } of this.#fetch(singles)) {
       wants.found(item.kind, item.digest, bytes)
       if (wants.files.has(item.digest)) wants.foundFile(item.digest)
@@ -92,9 +95,19 @@ class RemoteSource {
   async *#fetch(digests: readonly Digest[]): AsyncGenerator<RemoteObjectBytes<RemoteItem>> {
     const missed: Digest[] = []
     yield* this.#fetchKnown(digests, missed)
-    if (missed.length === 0) return
-    await this.#finder.learnIndexes()
+    if (missed.length === 0 || this.#hasLearnedAll) return
+    await this.#learn(missed)
     yield* this.#fetchKnown(missed, [])
+  }
+
+  /** Reads indexes until they tell where everything is; where they never do, all of them, once. */
+  async #learn(missed: readonly Digest[]): Promise<void> {
+    const isFound = (digest: Digest): boolean =>
+      !this.#stale.has(digest) &&
+      (this.#finder.locate(digest, undefined) ?? this.#finder.recipeOf(digest, undefined)) !==
+        undefined
+    await this.#finder.learnIndexes(() => missed.every(isFound))
+    this.#hasLearnedAll = !missed.every(isFound)
   }
 
   async *#fetchKnown(
@@ -112,7 +125,10 @@ class RemoteSource {
       signal,
     }
     for await (const round of readRemoteObjects(reader, items)) {
-      missed.push(...round.stale.map(({ digest }) => digest))
+      for (const { digest } of round.stale) {
+        this.#stale.add(digest)
+        missed.push(digest)
+      }
       for (const object of round.objects) {
         const { digest, kind } = object.item
         const sizes = { storedBytes: object.stored.length, sizeBytes: object.bytes.length }
