@@ -67,6 +67,18 @@ export class Findings {
     this.#mended.add(keyOf(mend))
   }
 
+  isMended(mend: Mend): boolean {
+    return this.#mended.has(keyOf(mend))
+  }
+
+  /** Adds what a later round found anew and mended; what it counted replaces what was counted. */
+  absorb(later: Findings): void {
+    for (const finding of later.#all) if (!this.has(finding)) this.#all.push(finding)
+    for (const key of later.#mended) this.#mended.add(key)
+    this.#objects = later.#objects
+    this.#bytes = later.#bytes
+  }
+
   /** What still has to be made good, each once. */
   open<Kind extends Mend['kind']>(kind: Kind): Extract<Mend, { readonly kind: Kind }>[] {
     const open = new Map<string, Extract<Mend, { readonly kind: Kind }>>()

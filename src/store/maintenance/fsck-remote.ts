@@ -17,6 +17,7 @@ import { checkRemotePacks } from './check-remote-packs.ts'
 import { RemoteTreeCheck } from './check-remote-trees.ts'
 import { Findings } from './findings.ts'
 import type { RemoteCheck } from './remote-check.ts'
+import type { LogState } from './remote-log-state.ts'
 import { repairRemote } from './repair-remote.ts'
 import { sampleOf } from './sample.ts'
 
@@ -65,10 +66,25 @@ async function run(
   check: RemoteCheck,
   { repair }: FsckRequest,
 ): Promise<FsckResult> {
+  for (;;) {
+    const round = { ...check, findings: new Findings(), rightBytes: new Map<string, Uint8Array>() }
+    const state = await checkOnce(round)
+    if (repair === true && state !== undefined) await repairRemote(parts, round, state)
+    check.findings.absorb(round.findings)
+    // Behind an entry that was put back there is more to look at.
+    const isLonger = round.findings.all.some(
+      ({ mend }) =>
+        mend?.kind === 'key' && mend.key.startsWith('log/') && round.findings.isMended(mend),
+    )
+    if (!isLonger) return check.findings.result()
+  }
+}
+
+async function checkOnce(check: RemoteCheck): Promise<LogState | undefined> {
   const { findings, task, remote } = check
   const state = await checkRemoteLog(check)
   if (state === undefined) {
-    if (findings.all.length > 0) return findings.result()
+    if (findings.all.length > 0) return undefined
     throw notFound(`${remote.url} holds no repository yet.`, 'Push to it first.')
   }
   const packs = state.livePacks()
@@ -76,6 +92,5 @@ async function run(
   const holdings = await checkRemotePacks(check, packs)
   await new RemoteTreeCheck(check, holdings).checkVersions(state.versions())
   await checkRemoteCheckpoints(check, state)
-  if (repair === true) await repairRemote(parts, check, state)
-  return findings.result()
+  return state
 }

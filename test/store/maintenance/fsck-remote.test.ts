@@ -117,6 +117,17 @@ test('a log that somebody rewrote is told from one that was damaged', async (con
   assert.ok((await check(repository)).problems.length > 0)
 })
 
+test('what only a lost entry tells of is checked once that is put back', async (context) => {
+  const { repository, remote } = await repositoryWithData(context)
+  await repository.store.push()
+  const [entry = ''] = filesIn(remote.folder, 'log')
+  rmSync(entry)
+  rmSync(largestOf(filesIn(remote.folder, 'pack')))
+  const { problems } = await check(repository, { repair: true })
+  assert.equal(problems.filter(({ repaired }) => repaired).length, 1)
+  assert.ok(problems.some(({ where }) => where.startsWith('pack/')))
+})
+
 test('a lost entry in the middle of the log is put back by whoever has fetched it', async (context) => {
   const { repository, remote } = await repositoryWithData(context)
   for (let index = 0; index < 5; index++) {
