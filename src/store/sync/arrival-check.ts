@@ -2,83 +2,150 @@
  * Checks whole files while their chunks arrive.
  *
  * Chunks of a file that was uploaded in one go arrive in its order, so its digest can be computed
- * on the way, from bytes that are in memory anyway. Chunks that were here before are read in
- * between. As soon as the order is another, this check gives up: `verified` then lacks the files
- * that are left, and those are read back from disk.
+ * on the way, from bytes that are in memory anyway; chunks that were here before are read in
+ * between, and chunks that come more than once are kept for a while. A file whose chunks come in
+ * another order is left unchecked: it has to be read back from disk.
  */
 
+import { DigestSet } from '../../core/digest-set.ts'
 import { type Digest, DigestStream } from '../../core/digest.ts'
 
-export type ExpectedFile = { readonly digest: Digest; readonly chunks: readonly Digest[] }
+/** What became of a file: `unchecked` must be read back. */
+export type ArrivalOutcome = 'right' | 'wrong' | 'unchecked'
 
-export type ArrivalCheckRequest = {
-  /** In the order in which they are asked for. */
-  readonly files: readonly ExpectedFile[]
-  /** Will the chunk arrive, or is it here? */
-  readonly isAwaited: (chunk: Digest) => boolean
+export type ArrivalCheckOptions = {
+  /** The bytes of a chunk that need not arrive. */
   readonly readLocal: (chunk: Digest) => Uint8Array
+  /** How many bytes of chunks that come again are kept. Default: 32 MiB. */
+  readonly keptBytesMax?: number
+}
+
+const keptBytesMaxDefault = 32 * 1024 * 1024
+
+/** Where a chunk is. */
+const place = { local: 0, awaited: 1, arrived: 2 } as const
+type Place = (typeof place)[keyof typeof place]
+
+type ChunkState = {
+  place: Place
+  /** The first file that has it. */
+  readonly file: number
+  isRepeated: boolean
+}
+
+type FileState = {
+  readonly digest: Digest
+  /** Ordinals of its chunks, in order. */
+  readonly chunks: Uint32Array
+  /** How many of them were hashed. */
+  hashed: number
+  /** Once the first chunk is there, and until the last one is. */
+  hash: DigestStream | undefined
+  outcome: ArrivalOutcome | undefined
 }
 
 export class ArrivalCheck {
-  /** Files whose digest is what it should be. */
-  readonly verified: Set<Digest> = new Set()
-  /** Files that are something else. */
-  readonly wrong: Set<Digest> = new Set()
-  readonly #request: ArrivalCheckRequest
-  readonly #arrived = new Set<Digest>()
-  #file = 0
-  #chunk = 0
-  #hash = new DigestStream()
-  #gaveUp = false
+  readonly #options: ArrivalCheckOptions
+  readonly #digests = new DigestSet()
+  readonly #chunks: ChunkState[] = []
+  readonly #files: FileState[] = []
+  readonly #kept = new Map<number, Uint8Array>()
+  #keptBytes = 0
 
-  constructor(request: ArrivalCheckRequest) {
-    this.#request = request
-    this.#advance()
+  constructor(options: ArrivalCheckOptions) {
+    this.#options = options
   }
 
-  /** A chunk came in, verified. */
+  /**
+   * Adds a file that is to be checked.
+   *
+   * @param chunks Its chunks, in order.
+   * @param isAwaited Whether a chunk will arrive; else it is here.
+   */
+  addFile(digest: Digest, chunks: Iterable<Digest>, isAwaited: (chunk: Digest) => boolean): void {
+    const ordinals: number[] = []
+    for (const chunk of chunks) ordinals.push(this.#addChunk(chunk, isAwaited))
+    const awaited = ordinals.filter((ordinal) => this.#chunks[ordinal]?.place === place.awaited)
+    // Of what is here mostly, the reading is better done afterwards, between other work.
+    const isMostlyHere = awaited.length * 2 < ordinals.length
+    this.#files.push({
+      digest,
+      chunks: Uint32Array.from(isMostlyHere ? [] : ordinals),
+      hashed: 0,
+      hash: undefined,
+      outcome: isMostlyHere ? 'unchecked' : undefined,
+    })
+  }
+
+  /** A chunk came in, verified. The bytes may be kept. */
   arrived(chunk: Digest, bytes: Uint8Array): void {
-    if (this.#gaveUp) return
-    if (this.#expected() !== chunk) {
-      this.#gaveUp = true
-      return
+    const ordinal = this.#digests.ordinalOf(chunk)
+    const state = ordinal === undefined ? undefined : this.#chunks[ordinal]
+    if (ordinal === undefined || state === undefined) return
+    state.place = place.arrived
+    if (state.isRepeated) this.#keep(ordinal, bytes)
+    const file = this.#files[state.file]
+    if (file !== undefined) this.#advance(file, ordinal, bytes)
+  }
+
+  /** Everything arrived: what became of each file, in the order in which they were added. */
+  end(): ArrivalOutcome[] {
+    return this.#files.map((file) => {
+      if (file.outcome === undefined) this.#advance(file)
+      return file.outcome ?? 'unchecked'
+    })
+  }
+
+  #addChunk(chunk: Digest, isAwaited: (chunk: Digest) => boolean): number {
+    if (this.#digests.add(chunk)) {
+      const file = this.#files.length
+      const at = isAwaited(chunk) ? place.awaited : place.local
+      return this.#chunks.push({ place: at, file, isRepeated: false }) - 1
     }
-    this.#arrived.add(chunk)
-    this.#take(bytes)
-    this.#advance()
+    const ordinal = this.#digests.ordinalOf(chunk) ?? 0
+    const state = this.#chunks[ordinal]
+    if (state !== undefined) state.isRepeated = true
+    return ordinal
   }
 
-  #expected(): Digest | undefined {
-    return this.#request.files[this.#file]?.chunks[this.#chunk]
-  }
-
-  #take(bytes: Uint8Array): void {
-    this.#hash.update(bytes)
-    this.#chunk += 1
-  }
-
-  /** Ends files that are complete and takes chunks that need not arrive (any more). */
-  #advance(): void {
-    for (;;) {
-      const file = this.#request.files[this.#file]
-      if (file === undefined) return
-      const chunk = file.chunks[this.#chunk]
-      if (chunk === undefined) this.#end(file)
-      else if (this.#arrived.has(chunk)) {
-        // A chunk that comes twice arrives once, and is in no published pack yet.
-        this.#gaveUp = true
+  /** Hashes what can be hashed of a file by now, `bytes` being those of one of its chunks. */
+  #advance(file: FileState, ordinal?: number, bytes?: Uint8Array): void {
+    while (file.outcome === undefined) {
+      const next = file.chunks[file.hashed]
+      if (next === undefined) return this.#endFile(file)
+      const at = this.#chunks[next]?.place
+      if (at === place.awaited) return
+      const found = next === ordinal ? bytes : this.#find(next, at)
+      if (found === undefined) {
+        file.outcome = 'unchecked'
         return
-      } else if (this.#request.isAwaited(chunk)) return
-      else this.#take(this.#request.readLocal(chunk))
+      }
+      file.hash ??= new DigestStream()
+      file.hash.update(found)
+      file.hashed += 1
     }
   }
 
-  #end(file: ExpectedFile): void {
-    const isRight = this.#hash.end() === file.digest
-    if (isRight) this.verified.add(file.digest)
-    else this.wrong.add(file.digest)
-    this.#file += 1
-    this.#chunk = 0
-    this.#hash = new DigestStream()
+  /** A chunk that arrived before its turn, or for another file, is only there if it was kept. */
+  #find(ordinal: number, at: Place | undefined): Uint8Array | undefined {
+    if (at === place.local) return this.#options.readLocal(this.#digests.at(ordinal))
+    return this.#kept.get(ordinal)
+  }
+
+  #endFile(file: FileState): void {
+    file.outcome = file.hash?.end() === file.digest ? 'right' : 'wrong'
+    file.hash = undefined
+  }
+
+  #keep(ordinal: number, bytes: Uint8Array): void {
+    const { keptBytesMax = keptBytesMaxDefault } = this.#options
+    for (const [oldest, { length }] of this.#kept) {
+      if (this.#keptBytes + bytes.length <= keptBytesMax) break
+      this.#kept.delete(oldest)
+      this.#keptBytes -= length
+    }
+    // A copy: the bytes may be a small part of what was received with them.
+    this.#kept.set(ordinal, Uint8Array.from(bytes))
+    this.#keptBytes += bytes.length
   }
 }

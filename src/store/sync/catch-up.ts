@@ -5,15 +5,12 @@
  * meanwhile; under the writer lock only those after the head that is known by then are appended.
  */
 
-import { digestOf } from '../../core/digest.ts'
-import { segmentHash } from '../../core/log/checkpoint.ts'
 import type { LogHead } from '../../core/log/entry.ts'
-import { readSegment } from '../../core/log/segment.ts'
-import { decodeRemoteFormat, requireFeatures } from '../../core/remote-format.ts'
-import { remoteFormatKey } from '../../core/remote-layout.ts'
 import type { StoreParts } from '../parts.ts'
-import { isUnreadable, readCheckpointRoot, readSegmentObject } from './checkpoint.ts'
+import { transferConcurrency } from './concurrency.ts'
 import { type FollowedEntry, type FollowOptions, followLog } from './follow-log.ts'
+import { identify } from './identify.ts'
+import { openCheckpoint } from './read-checkpoint.ts'
 import { knownHead, type RemoteSession } from './session.ts'
 
 export type CaughtUp = {
@@ -23,6 +20,12 @@ export type CaughtUp = {
   readonly versions: number
   readonly events: number
 }
+
+/** So many entries behind, a checkpoint is looked for. */
+const entriesBeforeCheckpoint = 31
+
+/** A durable append holds so many bytes of entries, or one entry. */
+const appendBytesMax = 4 * 1024 * 1024
 
 /**
  * Brings the catalog up to the end of the remote's log.
@@ -34,87 +37,115 @@ export async function catchUp(
   session: RemoteSession,
   options: FollowOptions,
 ): Promise<CaughtUp | undefined> {
-  const repoId = await identify(parts, session, options)
-  if (repoId === undefined) return undefined
-  const counted = { entries: 0, versions: 0, events: 0 }
-  const take = async (batch: readonly FollowedEntry[]): Promise<void> => {
-    await append(parts, repoId, batch, options.signal)
-    counted.entries += batch.length
-    for (const { entry } of batch) {
-      counted.events += entry.events.length
-      counted.versions += entry.events.filter((event) => event.type === 'version.add').length
-    }
-  }
-  if (knownHead(parts, repoId).seq === 0) {
-    for await (const batch of readCheckpoint(parts, session, repoId, options)) await take(batch)
-  }
-  for await (const batch of followLog(session.remote, knownHead(parts, repoId), options)) {
-    await take(batch)
-  }
-  return { head: knownHead(parts, repoId), ...counted }
+  const found = await identify(parts, session, options.signal)
+  if (found === undefined) return undefined
+  const isHeadProven = found.isNew && knownHead(parts, found.repoId).seq === 0
+  return catchUpWith(parts, session, found.repoId, { ...options, isHeadProven })
 }
 
-/** The repository's id: the remembered one, else what `format.json` says. */
-async function identify(
+/** The same for a remote that is known to be this repository. */
+export async function catchUpWith(
   parts: StoreParts,
   session: RemoteSession,
+  repoId: string,
   options: FollowOptions,
-): Promise<string | undefined> {
-  const { remote, name } = session
-  const known = parts.catalog.remotes.byName(name)
-  if (known?.url === remote.url) return known.repoId
-  const bytes = await remote.get(remoteFormatKey, { signal: options.signal })
-  if (bytes === undefined) return undefined
-  const where = `${remote.url}/${remoteFormatKey}`
-  const format = decodeRemoteFormat(bytes, where)
-  requireFeatures(format, 'read', where)
-  const { repoId } = format
-  const record = { kind: 'remote', name, url: remote.url, repoId, format: digestOf(bytes) } as const
-  await parts.write((scope) => scope.append([record]), options.signal)
-  return repoId
+): Promise<CaughtUp> {
+  const run = new CatchUp(parts, session, repoId)
+  await run.all(options)
+  return { head: knownHead(parts, repoId), ...run.counted }
 }
 
-async function append(
-  parts: StoreParts,
-  repoId: string,
-  batch: readonly FollowedEntry[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await parts.write((scope) => {
-    const known = knownHead(parts, repoId).seq
-    const fresh = batch.filter(({ head }) => head.seq > known)
-    scope.append(
-      fresh.map(({ bytes, head }) => ({
-        kind: 'entry',
-        remote: repoId,
-        seq: head.seq,
-        bytes: Buffer.from(bytes).toString('utf8'),
-      })),
+class CatchUp {
+  readonly counted = { entries: 0, versions: 0, events: 0 }
+  readonly #parts: StoreParts
+  readonly #session: RemoteSession
+  readonly #repoId: string
+
+  constructor(parts: StoreParts, session: RemoteSession, repoId: string) {
+    this.#parts = parts
+    this.#session = session
+    this.#repoId = repoId
+  }
+
+  async all(options: FollowOptions): Promise<void> {
+    const before = this.#head
+    const isFresh = before.seq === 0
+    const isProven = isFresh && (await this.#jump(options))
+    const isStillProven = this.#head.seq === before.seq && options.isHeadProven === true
+    const isAtEnd = await this.#follow(
+      { ...options, isHeadProven: isProven || isStillProven },
+      isFresh ? Infinity : entriesBeforeCheckpoint,
     )
-  }, signal)
-}
+    if (isAtEnd) return
+    await this.#jump(options)
+    await this.#follow({ ...options, isHeadProven: false }, Infinity)
+  }
 
-/**
- * The entries that the newest checkpoint covers, a batch a segment. A checkpoint that is not
- * there or not readable only costs requests: the log itself is followed then.
- */
-async function* readCheckpoint(
-  parts: StoreParts,
-  session: RemoteSession,
-  repoId: string,
-  { signal }: FollowOptions,
-): AsyncGenerator<FollowedEntry[]> {
-  const { remote } = session
-  await parts.codec.open()
-  const store = { remote, codec: parts.codec, concurrency: 1, options: { signal } }
-  const root = await readCheckpointRoot(store, repoId)
-  for (const segment of root?.segments ?? []) {
-    try {
-      const bytes = await readSegmentObject(store, segment)
-      yield [...readSegment(bytes, segmentHash(segment), segment, knownHead(parts, repoId))]
-    } catch (error) {
-      if (isUnreadable(error)) return
-      throw error
+  get #head(): LogHead {
+    return knownHead(this.#parts, this.#repoId)
+  }
+
+  /** Takes what a checkpoint has; says whether the log was seen to hold what is known then. */
+  async #jump({ signal }: FollowOptions): Promise<boolean> {
+    const { codec, catalog } = this.#parts
+    await codec.open()
+    const { remote } = this.#session
+    const concurrency = transferConcurrency(this.#parts)
+    const start = catalog.remotes.start(this.#repoId)
+    const store = { remote, codec, concurrency, options: { signal } }
+    const checkpoint = await openCheckpoint(store, start, this.#head)
+    if (checkpoint === undefined) return false
+    for await (const batch of checkpoint.entries()) await this.#take(batch, signal)
+    return this.#head.hash === checkpoint.head.hash
+  }
+
+  /** Follows the log; `false` if the end is not in sight after that many entries. */
+  async #follow(options: FollowOptions, entriesMax: number): Promise<boolean> {
+    let followed = 0
+    for await (const batch of followLog(this.#session.remote, this.#head, options)) {
+      await this.#take(batch, options.signal)
+      followed += batch.length
+      if (followed >= entriesMax) return false
+    }
+    return true
+  }
+
+  async #take(batch: readonly FollowedEntry[], signal: AbortSignal | undefined): Promise<void> {
+    for (const run of runsOf(batch)) await this.#append(run, signal)
+    this.counted.entries += batch.length
+    for (const { entry } of batch) {
+      this.counted.events += entry.events.length
+      this.counted.versions += entry.events.filter(({ type }) => type === 'version.add').length
     }
   }
+
+  async #append(run: readonly FollowedEntry[], signal: AbortSignal | undefined): Promise<void> {
+    await this.#parts.write((scope) => {
+      const known = this.#head.seq
+      const fresh = run.filter(({ head }) => head.seq > known)
+      scope.append(
+        fresh.map(({ bytes, head }) => ({
+          kind: 'entry',
+          remote: this.#repoId,
+          seq: head.seq,
+          bytes: Buffer.from(bytes).toString('utf8'),
+        })),
+      )
+    }, signal)
+  }
+}
+
+function* runsOf(batch: readonly FollowedEntry[]): Generator<FollowedEntry[]> {
+  let run: FollowedEntry[] = []
+  let runBytes = 0
+  for (const followed of batch) {
+    if (run.length > 0 && runBytes + followed.bytes.length > appendBytesMax) {
+      yield run
+      run = []
+      runBytes = 0
+    }
+    run.push(followed)
+    runBytes += followed.bytes.length
+  }
+  if (run.length > 0) yield run
 }

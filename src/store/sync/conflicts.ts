@@ -1,11 +1,14 @@
 /** Conflicts as people read them: both values, who made the other one, and what to do. */
 
+import type { Digest } from '../../core/digest.ts'
 import type { VersionLocation } from '../../core/log/entry.ts'
 import { type Conflict as CoreConflict, rebase } from '../../core/log/rebase.ts'
-import { type LocatorEntry, locatorForm } from '../../core/pack/locator.ts'
+import { locatorForm } from '../../core/pack/locator.ts'
 import type { StoreParts } from '../parts.ts'
 import type { Conflict } from '../results.ts'
+import { choosePush } from './push-choice.ts'
 
+/** What the result of a push says of its conflicts. */
 export function conflictsInWords(
   parts: StoreParts,
   remote: string,
@@ -26,24 +29,26 @@ export function conflictsWith(parts: StoreParts, name: string): Conflict[] {
   return conflictsInWords(parts, name, judgeOffline(parts, repoId))
 }
 
-/** Rebases the own events as if the versions among them had been uploaded. */
-function judgeOffline({ catalog }: StoreParts, repoId: string): readonly CoreConflict[] {
-  const events = catalog.events.unpushed(repoId)
-  const versions = events.flatMap((event): VersionLocation[] =>
-    event.type === 'version.add' ? [{ version: event.version, root: nowhere, uses: [] }] : [],
-  )
-  return rebase({ events, packs: [], versions }, catalog.remoteView(repoId)).conflicts
+/** A version as if it had been uploaded, for judging what a push would come to. */
+export function locatedNowhere(version: Digest): VersionLocation {
+  const root = {
+    packId: '00000000000000000000000000000000',
+    offset: 0,
+    storedBytes: 0,
+    locatorBytes: 0,
+    form: locatorForm.treeNode,
+    isCompressed: false,
+    isLocatorCompressed: false,
+  }
+  return { version, root, uses: [] }
 }
 
-/** Stands for a place that will be known after the upload. */
-const nowhere: LocatorEntry = {
-  packId: '00000000000000000000000000000000',
-  offset: 0,
-  storedBytes: 0,
-  locatorBytes: 0,
-  form: locatorForm.treeNode,
-  isCompressed: false,
-  isLocatorCompressed: false,
+/** Rebases a plain push as if its versions had been uploaded. */
+function judgeOffline(parts: StoreParts, repoId: string): readonly CoreConflict[] {
+  const { events, versions } = choosePush(parts, repoId, [])
+  const located = versions.map(({ id }) => locatedNowhere(id))
+  const view = parts.catalog.remoteView(repoId)
+  return rebase({ events, packs: [], versions: located }, view).conflicts
 }
 
 function hintFor({ kind, artifact, name, ours }: CoreConflict): string {

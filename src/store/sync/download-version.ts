@@ -1,22 +1,27 @@
 /** Downloads a version, or parts of one, from a remote that is known to have it. */
 
-import { notFound } from '../../errors.ts'
 import type { VersionRow } from '../../catalog/version-row.ts'
-import type { PathSelection } from '../../worktree/path-selection.ts'
+import { isMlstoreError, notFound } from '../../errors.ts'
+import { everyPath, type PathSelection } from '../../worktree/path-selection.ts'
 import type { StoreParts } from '../parts.ts'
+import { versionTitle } from '../version-title.ts'
 import { catchUp } from './catch-up.ts'
-import { download } from './download.ts'
-import { ObjectFinder } from './object-finder.ts'
-import { isMlstoreError } from '../../errors.ts'
 import { transferConcurrency } from './concurrency.ts'
+import { download } from './download.ts'
+import { noteLearned } from './learn-packs.ts'
+import { ObjectFetcher } from './object-fetcher.ts'
+import { ObjectFinder } from './object-finder.ts'
 import { type RemoteSession, withRemote } from './session.ts'
 
-export type DownloadVersionRequest = {
-  /** Name of the remote. */
-  readonly remote: string
+export type DownloadFromRequest = {
   readonly version: VersionRow
   readonly selection: PathSelection
   readonly signal?: AbortSignal | undefined
+}
+
+export type DownloadVersionRequest = DownloadFromRequest & {
+  /** Name of the remote. */
+  readonly remote: string
 }
 
 /** Returns the bytes received. */
@@ -24,51 +29,56 @@ export function downloadVersion(
   parts: StoreParts,
   request: DownloadVersionRequest,
 ): Promise<number> {
-  return withRemote(parts, request.remote, async (session) => {
-    try {
-      return await downloadFrom(parts, session, request)
-    } catch (error) {
-      if (!isMlstoreError(error, 'OBJECT_MISSING')) throw error
-      // Rule R4: a gc may have moved things since the log was read. Look again, once.
-      await catchUp(parts, session, { signal: request.signal, forWriting: false })
-      return downloadFrom(parts, session, request)
-    }
-  })
+  return withRemote(parts, request.remote, (session) => downloadFrom(parts, session, request))
 }
 
-/** The same through a remote that is open. */
+/**
+ * The same through a remote that is open.
+ *
+ * A gc may have moved things since the log was read (rule R4): what cannot be found is looked for
+ * once more with the log as it is now.
+ */
 export async function downloadFrom(
   parts: StoreParts,
   session: RemoteSession,
-  request: Omit<DownloadVersionRequest, 'remote'>,
+  request: DownloadFromRequest,
+): Promise<number> {
+  await parts.codec.open()
+  try {
+    return await downloadOnce(parts, session, request)
+  } catch (error) {
+    if (!isMlstoreError(error, 'OBJECT_MISSING')) throw error
+    await catchUp(parts, session, { signal: request.signal, forWriting: false })
+    return downloadOnce(parts, session, request)
+  }
+}
+
+async function downloadOnce(
+  parts: StoreParts,
+  session: RemoteSession,
+  { version, selection, signal }: DownloadFromRequest,
 ): Promise<number> {
   const { catalog, codec, progress } = parts
-  await codec.open()
-  const { version, selection, signal } = request
-  const repoId = catalog.remotes.byName(session.name)?.repoId
-  const location = repoId === undefined ? undefined : catalog.remoteVersions.find(repoId, version.id)
-  if (repoId === undefined || location === undefined) {
-    throw notFound(
-      `${version.record.artifact} version ${version.id.slice(0, 12)} is not on ${session.name}.`,
-    )
-  }
+  const { remote, name } = session
+  const repoId = catalog.remotes.byName(name)?.repoId ?? ''
+  const place = catalog.remoteVersions.find(repoId, version.id)
+  if (place === undefined) throw notFound(`${versionTitle(parts, version)} is not on ${name}.`)
   const concurrency = transferConcurrency(parts)
-  const { remote } = session
+  const packs = catalog.remotePacks.needsOf(repoId, place)
+  const finder = new ObjectFinder(parts, {
+    remote,
+    repoId,
+    packs,
+    concurrency,
+    options: { signal },
+  })
+  const fetcher = new ObjectFetcher({ remote, codec, concurrency, signal }, finder)
+  const root = { digest: version.root, location: place.root }
   const task = progress.start('download')
   try {
-    return await download(parts, {
-      reader: { remote, codec, concurrency, signal },
-      finder: new ObjectFinder(parts, {
-        remote,
-        repoId,
-        packs: [...location.uses, location.root.packId],
-        concurrency,
-        options: { signal },
-      }),
-      root: { digest: version.record.root, location: location.root },
-      selection,
-      progress: task,
-    })
+    const result = await download(parts, { fetcher, root, selection, progress: task })
+    if (result.isWhole && selection === everyPath) noteLearned(parts, repoId, version.id)
+    return result.receivedBytes
   } finally {
     task.end()
   }

@@ -7,10 +7,7 @@ import { catchUp } from './catch-up.ts'
 import { withRemote } from './session.ts'
 
 /** Learns what is new on a remote. */
-export async function fetch(
-  parts: StoreParts,
-  request: FetchRequest = {},
-): Promise<FetchResult> {
+export async function fetch(parts: StoreParts, request: FetchRequest = {}): Promise<FetchResult> {
   const { entries: _entries, ...result } = await fetchRemote(parts, request.remote, request.signal)
   return result
 }

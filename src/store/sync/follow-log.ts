@@ -23,9 +23,11 @@ export type FollowOptions = {
   readonly signal?: AbortSignal | undefined
   /** The caller will write: an end of the log that cannot be told from a refusal is an error. */
   readonly forWriting: boolean
+  /** The known entry was read from this remote a moment ago and need not be again. */
+  readonly isHeadProven?: boolean | undefined
 }
 
-const windowMin = 4
+/** Doubling from 1, never more slots are asked for in vain than there were entries. */
 const windowMax = 64
 
 /**
@@ -39,34 +41,43 @@ export async function* followLog(
   head: LogHead,
   options: FollowOptions,
 ): AsyncGenerator<FollowedEntry[]> {
-  const [, next] = await Promise.all([
-    checkHead(remote, head, options),
+  const [next] = await Promise.all([
     getSlot(remote, head.seq + 1, options),
+    options.isHeadProven === true ? undefined : checkHead(remote, head, options.signal),
   ])
   let known = head
-  let window = windowMin
   let slots: (Uint8Array | undefined)[] = [next]
-  for (;;) {
+  for (let window = 2; ; window = Math.min(window * 2, windowMax)) {
     const batch = openBatch(remote, known, slots)
     const last = batch.at(-1)
     if (last === undefined) return
     yield batch
     known = last.head
     if (batch.length < slots.length) return
-    const first = known.seq + 1
-    slots = await Promise.all(
-      Array.from({ length: window }, (_, index) => getSlot(remote, first + index, options)),
-    )
-    window = Math.min(window * 2, windowMax)
+    slots = await getWindow(remote, known.seq + 1, window, options)
   }
 }
 
 /** Rule R2: the entry known as the head must still be what it was. */
-async function checkHead(remote: Remote, head: LogHead, options: FollowOptions): Promise<void> {
+async function checkHead(
+  remote: Remote,
+  head: LogHead,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const key = head.seq === 0 ? remoteFormatKey : logKey(head.seq)
-  const bytes = await remote.get(key, { signal: options.signal })
+  const bytes = await remote.get(key, { signal })
   if (bytes === undefined) throw replaced(remote, `${key} is gone`)
   if (digestOf(bytes) !== head.hash) throw replaced(remote, `${key} is not the one known here`)
+}
+
+function getWindow(
+  remote: Remote,
+  first: number,
+  slots: number,
+  options: FollowOptions,
+): Promise<(Uint8Array | undefined)[]> {
+  const seqs = Array.from({ length: slots }, (_, index) => first + index)
+  return Promise.all(seqs.map((seq) => getSlot(remote, seq, options)))
 }
 
 /** The contiguous entries at the start of the window. */

@@ -1,60 +1,85 @@
 /**
- * The first push to an empty remote: probe it, then give it an identity.
+ * What must hold before a store writes to a remote: it can be shared, it is understood, and it has
+ * an identity.
  *
  * `format.json` is created with create-if-absent; whoever loses that race takes the winner's.
  */
 
-import { encodeRemoteFormat } from '../../core/remote-format.ts'
+import {
+  decodeRemoteFormat,
+  encodeRemoteFormat,
+  requireFeatures,
+} from '../../core/remote-format.ts'
 import { remoteFormatKey } from '../../core/remote-layout.ts'
-import { MlstoreError } from '../../errors.ts'
+import { corrupt, MlstoreError } from '../../errors.ts'
 import type { Capabilities } from '../../ports/remote.ts'
 import type { StoreParts } from '../parts.ts'
+import { claimKey } from './claim-slot.ts'
+import { type IdentifiedRepository, learnRepository } from './identify.ts'
 import type { RemoteSession } from './session.ts'
 
-/** A passed probe is believed for this long, in milliseconds. */
-const probeLifetimeMs = 30 * 24 * 60 * 60 * 1000
+/** What was found out about a remote is believed for this long, in milliseconds. */
+const checkLifetimeMs = 30 * 24 * 60 * 60 * 1000
 
-/** Makes a repository of an empty remote. */
+/**
+ * Makes a repository of an empty remote, or finds the one that somebody else has just made.
+ *
+ * @throws {MlstoreError} `COMMIT_UNKNOWN` when the remote does not tell.
+ */
 export async function initialiseRemote(
   parts: StoreParts,
   session: RemoteSession,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const bytes = encodeRemoteFormat(parts.ids.id(), parts.clock.now().toISOString())
+): Promise<IdentifiedRepository> {
+  const { clock, ids } = parts
   const { remote, configured } = session
-  if (configured.singleWriter) {
-    if ((await remote.head(remoteFormatKey, { signal })) === undefined) {
-      await remote.put(remoteFormatKey, bytes, { signal })
-    }
-    return
-  }
-  const outcome = await remote.create(remoteFormatKey, bytes, { signal })
-  if (outcome !== 'unknown') return
-  if ((await remote.get(remoteFormatKey, { signal })) !== undefined) return
-  throw new MlstoreError('COMMIT_UNKNOWN', `${remote.url}: creating the repository was not answered.`, {
-    hint: 'Run the push again.',
-  })
+  const mine = encodeRemoteFormat(ids.id(), clock.now().toISOString())
+  const isOnlyWriter = configured.singleWriter
+  const claim = { remote, bytes: mine, clock, ids, isOnlyWriter, signal }
+  const outcome = await claimKey(claim, remoteFormatKey)
+  const bytes = outcome === 'committed' ? mine : await remote.get(remoteFormatKey, { signal })
+  if (bytes === undefined) throw corrupt(remote.url, 'its format.json vanished when it was read')
+  return { repoId: await learnRepository(parts, session, bytes, signal), isNew: true }
 }
 
 /**
- * Makes sure that the remote does conditional writes (rule V1): asks it once a month.
+ * Makes sure that this mlstore may write to the remote and that the remote does conditional writes
+ * (rules V1 and V2): asks it once a month.
  *
  * @throws {MlstoreError} `REMOTE_UNSUPPORTED` when it does not: a shared log would lose commits.
+ * `FORMAT_UNSUPPORTED` when writing needs a newer mlstore.
  */
 export async function requireSharedWriting(
   parts: StoreParts,
   session: RemoteSession,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (session.configured.singleWriter) return
   const { meta } = parts.catalog
-  const key = `probe ${session.remote.url}`
-  const checkedAt = Date.parse(meta.get(key) ?? '')
-  const age = parts.clock.now().getTime() - checkedAt
-  if (age >= 0 && age < probeLifetimeMs) return
+  const { remote, configured } = session
+  const key = `${configured.singleWriter ? 'single-writer' : 'probe'} ${remote.url}`
+  const age = parts.clock.now().getTime() - Date.parse(meta.get(key) ?? '')
+  if (age >= 0 && age < checkLifetimeMs) return
+  await requireWriteFeatures(session, signal)
+  if (!configured.singleWriter) await requireConditionalWrites(session, signal)
+  meta.set(key, parts.clock.now().toISOString())
+}
+
+async function requireWriteFeatures(
+  { remote }: RemoteSession,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const bytes = await remote.get(remoteFormatKey, { signal })
+  if (bytes === undefined) return
+  const where = `${remote.url}/${remoteFormatKey}`
+  requireFeatures(decodeRemoteFormat(bytes, where), 'write', where)
+}
+
+async function requireConditionalWrites(
+  session: RemoteSession,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const capabilities = await session.probe(signal)
   if (!capabilities.conditionalCreate) throw unsupported(session, capabilities)
-  meta.set(key, capabilities.checkedAt)
 }
 
 function unsupported(session: RemoteSession, { problems }: Capabilities): MlstoreError {

@@ -10,86 +10,87 @@
 import { join } from 'node:path'
 
 import { type PackFooter, readPackIndex } from '../../core/pack/footer-reader.ts'
+import type { RemotePack } from '../../core/log/entry.ts'
 import { packIndexKey, packKey } from '../../core/remote-layout.ts'
 import { isMlstoreError } from '../../errors.ts'
-
+import { makeDirectoryDurably } from '../../objects/durable-write.ts'
 import type { Remote } from '../../ports/remote.ts'
 import type { StoreParts } from '../parts.ts'
-import { type PackRows, rowsOfFooter } from './pack-rows.ts'
+import { mapOrdered } from './map-ordered.ts'
 import type { BuiltPack, PackPurpose } from './remote-pack.ts'
 
-export type SentPack = {
-  readonly id: string
-  readonly purpose: PackPurpose
-  readonly sizeBytes: number
+export type PackSenderRequest = {
+  readonly remote: Remote
+  /** Each repository has its own folder of notes. */
+  readonly repoId: string
+  readonly concurrency: number
+  readonly signal?: AbortSignal | undefined
 }
 
 const purposes: readonly PackPurpose[] = ['data', 'tree']
 
 export class PackSender {
   readonly #parts: StoreParts
-  readonly #remote: Remote
+  readonly #request: PackSenderRequest
   readonly #folder: string
-  readonly #signal: AbortSignal | undefined
-  readonly #sent = new Map<string, SentPack>()
+  readonly #arrived = new Map<string, RemotePack>()
 
-  /** @param repoId Of the remote; each remote has its own folder of pushes. */
-  constructor(parts: StoreParts, remote: Remote, repoId: string, signal: AbortSignal | undefined) {
+  constructor(parts: StoreParts, request: PackSenderRequest) {
     this.#parts = parts
-    this.#remote = remote
-    this.#folder = join(parts.layout.pushes, repoId)
-    this.#signal = signal
+    this.#request = request
+    this.#folder = join(parts.layout.pushes, request.repoId)
   }
 
-  /** Packs that are whole on the remote and that no log entry names yet. */
-  get sent(): readonly SentPack[] {
-    return [...this.#sent.values()]
+  /** Packs that are whole on the remote, in the order in which they got there. */
+  get arrived(): readonly RemotePack[] {
+    return [...this.#arrived.values()]
   }
 
-  async send(pack: BuiltPack): Promise<void> {
-    const { fs } = this.#parts
-    fs.makeDirectory(this.#folder)
-    this.#parts.durableWrite(this.#noteOf(pack.id, pack.purpose), pack.index)
-    await this.#remote.put(packKey(pack.id), pack.bytes, { signal: this.#signal })
-    await this.#remote.put(packIndexKey(pack.id), pack.index, { signal: this.#signal })
-    this.#sent.set(pack.id, {
-      id: pack.id,
-      purpose: pack.purpose,
-      sizeBytes: pack.bytes.length,
-    })
+  /** Pack, then index (rule P1). */
+  async send({ id, purpose, bytes, index }: BuiltPack): Promise<void> {
+    const { remote, signal } = this.#request
+    makeDirectoryDurably(this.#parts.fs, this.#folder)
+    this.#parts.durableWrite(join(this.#folder, `${id}.${purpose}`), index)
+    await remote.put(packKey(id), bytes, { signal })
+    await remote.put(packIndexKey(id), index, { signal })
+    this.#arrived.set(id, { id, kind: purpose, sizeBytes: bytes.length })
   }
 
   /**
-   * Finds the packs of an interrupted push that arrived whole.
+   * Finds the packs of interrupted pushes that arrived whole, and tells what they hold.
    *
    * @param isSettled Was the pack committed or swept meanwhile? Then its note is only removed.
    */
-  async resume(isSettled: (packId: string) => boolean): Promise<ResumedPack[]> {
-    const resumed: ResumedPack[] = []
-    for (const note of this.#notes()) {
-      const pack = isSettled(note.id) ? undefined : await this.#resumeOne(note)
-      if (pack === undefined) this.#parts.fs.unlink(note.path)
-      else resumed.push(pack)
-    }
-    return resumed
+  async resume(
+    isSettled: (packId: string) => boolean,
+    onPack: (footer: PackFooter) => void,
+  ): Promise<void> {
+    const open = this.#notes().filter((note) => {
+      if (isSettled(note.id)) this.#parts.fs.unlink(note.path)
+      return !isSettled(note.id)
+    })
+    const resumed = mapOrdered(open, this.#request.concurrency, (note) => this.#resumeOne(note))
+    for await (const footer of resumed) if (footer !== undefined) onPack(footer)
   }
 
-  /** Forgets the packs: a log entry names them now. */
-  settle(): void {
-    for (const note of this.#notes()) this.#parts.fs.unlink(note.path)
-    this.#sent.clear()
+  /** Removes the notes of packs that no later push will ask for. */
+  forget(isDone: (packId: string) => boolean): void {
+    for (const note of this.#notes()) if (isDone(note.id)) this.#parts.fs.unlink(note.path)
   }
 
-  async #resumeOne(note: Note): Promise<ResumedPack | undefined> {
+  async #resumeOne(note: Note): Promise<PackFooter | undefined> {
+    const { remote, signal } = this.#request
     const index = this.#parts.fs.readFile(note.path)
     const footer = readNote(index, note.id)
-    if (footer === undefined) return undefined
-    const sizeBytes = footer.trailer.endOfFrames + index.length
-    const arrived = await this.#remote.head(packKey(note.id), { signal: this.#signal })
-    if (arrived?.sizeBytes !== sizeBytes) return undefined
-    await this.#remote.put(packIndexKey(note.id), index, { signal: this.#signal })
-    this.#sent.set(note.id, { id: note.id, purpose: note.purpose, sizeBytes })
-    return { id: note.id, ...rowsOfFooter(footer) }
+    const sizeBytes = (footer?.trailer.endOfFrames ?? 0) + index.length
+    const found = footer && (await remote.head(packKey(note.id), { signal }))
+    if (found?.sizeBytes !== sizeBytes) {
+      this.#parts.fs.unlink(note.path)
+      return undefined
+    }
+    await remote.put(packIndexKey(note.id), index, { signal })
+    this.#arrived.set(note.id, { id: note.id, kind: note.purpose, sizeBytes })
+    return footer
   }
 
   #notes(): Note[] {
@@ -101,15 +102,9 @@ export class PackSender {
       return purpose === undefined ? [] : [{ id, purpose, path: join(this.#folder, name) }]
     })
   }
-
-  #noteOf(packId: string, purpose: PackPurpose): string {
-    return join(this.#folder, `${packId}.${purpose}`)
-  }
 }
 
 type Note = { readonly id: string; readonly purpose: PackPurpose; readonly path: string }
-
-export type ResumedPack = PackRows & { readonly id: string }
 
 /** A note is a cache of what was sent: a damaged one only costs sending again. */
 function readNote(index: Buffer, packId: string): PackFooter | undefined {

@@ -2,10 +2,11 @@
  * `pull`: fetches the log, then the bytes of what is wanted, then checks the lock out.
  */
 
-import { MlstoreError } from '../../errors.ts'
 import type { VersionRow } from '../../catalog/version-row.ts'
+import { isMlstoreError, MlstoreError } from '../../errors.ts'
 import { everyPath } from '../../worktree/path-selection.ts'
 import { checkout, lockedVersion } from '../checkout.ts'
+import { ensureLocal, isComplete } from '../ensure-local.ts'
 import { lockedPaths } from '../lock-file.ts'
 import type { StoreParts } from '../parts.ts'
 import type { PullRequest } from '../requests.ts'
@@ -14,7 +15,6 @@ import type { PullResult } from '../results.ts'
 import { catchUp } from './catch-up.ts'
 import { downloadFrom } from './download-version.ts'
 import { type RemoteSession, withRemote } from './session.ts'
-import { isComplete } from '../ensure-local.ts'
 
 /** Brings the store and the working tree up to date with a remote. */
 export async function pull(parts: StoreParts, request: PullRequest = {}): Promise<PullResult> {
@@ -48,10 +48,24 @@ async function downloadAll(
   for (const version of wantedVersions(parts, repoId, request)) {
     if (isComplete(parts, version, everyPath)) continue
     if (parts.catalog.remoteVersions.find(repoId, version.id) === undefined) continue
-    const { signal } = request
-    bytesReceived += await downloadFrom(parts, session, { version, selection: everyPath, signal })
+    bytesReceived += await downloadOne(parts, session, version, request.signal)
   }
   return bytesReceived
+}
+
+/** What is damaged on this remote may be whole on another. */
+async function downloadOne(
+  parts: StoreParts,
+  session: RemoteSession,
+  version: VersionRow,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  try {
+    return await downloadFrom(parts, session, { version, selection: everyPath, signal })
+  } catch (error) {
+    if (!isMlstoreError(error, 'OBJECT_MISSING')) throw error
+    return ensureLocal(parts, version, everyPath, signal)
+  }
 }
 
 function wantedVersions(
@@ -59,14 +73,10 @@ function wantedVersions(
   repoId: string,
   request: PullRequest,
 ): readonly VersionRow[] {
-  if (request.all === true) return allVersions(parts, repoId)
+  if (request.all === true) return parts.catalog.remoteVersions.all(repoId)
   const references = request.references ?? []
   if (references.length > 0) return references.map((reference) => resolveVersion(parts, reference))
   return lockedPaths(parts).map((line) => lockedVersion(parts, line))
-}
-
-function allVersions(parts: StoreParts, repoId: string): VersionRow[] {
-  return parts.catalog.remoteVersions.all(repoId).filter((version) => !version.isRemoved)
 }
 
 function emptyRemote(session: RemoteSession): MlstoreError {

@@ -1,22 +1,21 @@
-/** One store runs one push to a remote at a time: others wait for it. */
+/** One store runs one push to a repository at a time: others wait for it. */
 
 import { join } from 'node:path'
 
 import type { StoreParts } from '../parts.ts'
-import type { RemoteSession } from './session.ts'
 
 /**
- * Runs `work` as this store's only push to the remote.
+ * Runs `work` as this store's only push to the repository, whatever names and URLs it has.
  *
  * @throws {MlstoreError} `STORE_LOCKED` when another one goes on for longer than the time-out.
  */
 export async function withPushLock<Result>(
   parts: StoreParts,
-  session: RemoteSession,
+  repoId: string,
   signal: AbortSignal | undefined,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  parts.fs.makeDirectory(parts.layout.pushes)
-  const name = Buffer.from(session.name, 'utf8').toString('hex')
-  return parts.withLock(join(parts.layout.pushes, `lock-${name}.sqlite`), work, signal)
+  const { fs, layout } = parts
+  fs.makeDirectory(layout.pushes)
+  return parts.withLock(join(layout.pushes, `lock-${repoId}.sqlite`), work, signal)
 }

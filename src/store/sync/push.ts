@@ -8,243 +8,138 @@
  * from the second turn on, so losing a slot costs a few requests, never the upload.
  */
 
-import { encodeEntry, type EntryContent, type LogHead } from '../../core/log/entry.ts'
+import type { LogHead } from '../../core/log/entry.ts'
 import { rebase, type Rebased } from '../../core/log/rebase.ts'
-import { splitIntoEntries } from '../../core/log/split.ts'
-import { locatorForm } from '../../core/pack/locator.ts'
-import { corrupt, throwIfAborted } from '../../errors.ts'
-import type { ProgressTask } from '../../ports/progress.ts'
+import { throwIfAborted } from '../../errors.ts'
 import type { StoreParts } from '../parts.ts'
 import type { PushRequest } from '../requests.ts'
 import type { PushResult } from '../results.ts'
-import { catchUp } from './catch-up.ts'
-import { writeCheckpointIfDue } from './checkpoint.ts'
-import { claimSlot } from './claim-slot.ts'
-import { transferConcurrency } from './concurrency.ts'
+import { catchUpWith } from './catch-up.ts'
 import { conflictsInWords } from './conflicts.ts'
 import { forceAliases } from './force-aliases.ts'
+import { identify } from './identify.ts'
 import { initialiseRemote, requireSharedWriting } from './initialise.ts'
-import { KnownObjects } from './known-objects.ts'
-import { PackSender } from './pack-sender.ts'
 import { choosePush, type PushChoice } from './push-choice.ts'
+import { PushCommit } from './push-commit.ts'
 import { withPushLock } from './push-lock.ts'
-import { type RemoteSession, withRemote } from './session.ts'
-import { upload } from './upload.ts'
+import { planPush } from './push-plan.ts'
+import { PushTransfer } from './push-transfer.ts'
+import { knownHead, type RemoteSession, withRemote } from './session.ts'
 
 /** A hot log: other clients won this many slots in a row. Then a pause between turns grows. */
-const pauseMaxMs = 2_000
+const pauseMsMin = 20
+const pauseMsMax = 2_000
 
 /** Sends what the remote lacks; see `Store.push`. */
 export function push(parts: StoreParts, request: PushRequest = {}): Promise<PushResult> {
-  return withRemote(parts, request.remote, (session) =>
-    withPushLock(parts, session, request.signal, () => new Push(parts, session, request).run()),
-  )
+  return withRemote(parts, request.remote, async (session) => {
+    const { signal } = request
+    await parts.codec.open()
+    const found = await identify(parts, session, signal)
+    if (request.dryRun === true) return planPush(parts, session, found, request)
+    const { repoId } = found ?? (await makeRepository(parts, session, signal))
+    return withPushLock(parts, repoId, signal, () =>
+      new Push(parts, session, { ...request, repoId, isNew: found?.isNew ?? true }).run(),
+    )
+  })
+}
+
+async function makeRepository(
+  parts: StoreParts,
+  session: RemoteSession,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly repoId: string }> {
+  await requireSharedWriting(parts, session, signal)
+  return initialiseRemote(parts, session, signal)
+}
+
+type PushOf = PushRequest & {
+  readonly repoId: string
+  /** `format.json` was read or written just now. */
+  readonly isNew: boolean
 }
 
 class Push {
   readonly #parts: StoreParts
   readonly #session: RemoteSession
-  readonly #request: PushRequest
-  #known: KnownObjects | undefined
-  #sender: PackSender | undefined
-  #seq = 0
-  #events = 0
-  #packs = 0
-  readonly #versions = new Set<string>()
-  #sizeBytes = 0
+  readonly #request: PushOf
+  readonly #commit: PushCommit
+  readonly #transfer: PushTransfer
 
-  constructor(parts: StoreParts, session: RemoteSession, request: PushRequest) {
+  constructor(parts: StoreParts, session: RemoteSession, request: PushOf) {
+    const { repoId, signal } = request
     this.#parts = parts
     this.#session = session
     this.#request = request
+    this.#commit = new PushCommit(parts, session, signal)
+    this.#transfer = new PushTransfer(parts, session, { repoId, signal })
   }
 
   async run(): Promise<PushResult> {
-    const { signal, dryRun } = this.#request
-    await this.#parts.codec.open()
-    let head = await this.#catchUp()
-    if (head === undefined) {
-      if (dryRun === true) return this.#result(emptyRebase)
-      await requireSharedWriting(this.#parts, this.#session, signal)
-      await initialiseRemote(this.#parts, this.#session, signal)
-      head = (await this.#catchUp()) ?? noRepository(this.#session)
-    }
+    const { repoId, isNew, signal, forceAliases: forced = [], references = [] } = this.#request
+    const isStart = isNew && knownHead(this.#parts, repoId).seq === 0
+    let head = await this.#catchUp(isStart)
+    await forceAliases(this.#parts, repoId, forced)
     for (let turn = 0; ; turn++) {
       throwIfAborted(signal)
-      await forceAliases(this.#parts, head.repoId, this.#request.forceAliases ?? [])
-      const choice = choosePush(this.#parts, head.repoId, this.#request.references ?? [])
-      const rebased = await this.#prepare(head, choice)
-      if (dryRun === true || isEmpty(rebased)) return this.#result(rebased)
-      const next = await this.#commit(head, rebased)
-      if (next !== undefined) {
-        this.#sender?.settle()
+      const choice = choosePush(this.#parts, repoId, references)
+      const rebased = await this.#prepare(choice)
+      const isDone = isEmpty(rebased) || (await this.#tryCommit(head, rebased))
+      if (isDone) {
+        this.#transfer.finish({ isEverything: references.length === 0 })
         return this.#result(rebased)
       }
       await this.#pause(turn)
-      head = (await this.#catchUp()) ?? noRepository(this.#session)
+      head = await this.#catchUp(true)
     }
   }
 
-  async #catchUp(): Promise<LogHead | undefined> {
-    const { signal } = this.#request
-    const caughtUp = await catchUp(this.#parts, this.#session, { signal, forWriting: true })
-    this.#seq = caughtUp?.head.seq ?? 0
-    return caughtUp?.head
+  async #catchUp(isHeadProven: boolean): Promise<LogHead> {
+    const { repoId, signal } = this.#request
+    const options = { signal, forWriting: true, isHeadProven }
+    return (await catchUpWith(this.#parts, this.#session, repoId, options)).head
   }
 
   /** Uploads what is missing and decides what the entry says at this state of the log. */
-  async #prepare(head: LogHead, choice: PushChoice): Promise<Rebased> {
-    const view = this.#parts.catalog.remoteView(head.repoId)
-    if (choice.events.length === 0 && choice.versions.length === 0) return emptyRebase
-    if (this.#request.dryRun === true) {
-      return { ...emptyRebase, ...rebase({ ...choice, packs: [], versions: [] }, view) }
-    }
-    await requireSharedWriting(this.#parts, this.#session, this.#request.signal)
-    for (;;) {
-      const content = await this.#upload(head, choice)
-      const rebased = rebase(content, view)
-      if (rebased.lostPacks.length === 0) return rebased
-    }
+  async #prepare(choice: PushChoice): Promise<Rebased> {
+    if (choice.events.length === 0 && choice.versions.length === 0) return nothing
+    const { repoId, signal } = this.#request
+    await requireSharedWriting(this.#parts, this.#session, signal)
+    const content = await this.#transfer.send(choice)
+    return rebase(content, this.#parts.catalog.remoteView(repoId))
   }
 
-  async #upload(head: LogHead, choice: PushChoice): Promise<EntryContent> {
-    const { catalog, progress } = this.#parts
-    const task = progress.start('upload')
-    try {
-      const { known, sender } = await this.#transfer(head, task)
-      const roots = choice.versions.map(({ record }) => record.root)
-      const concurrency = transferConcurrency(this.#parts)
-      const { signal } = this.#request
-      await upload(this.#parts, roots, { known, sender, concurrency, progress: task, signal })
-      const uses = catalog.remotePacks.closure(head.repoId, known.bases, known.uses)
-      return {
-        events: choice.events,
-        packs: sender.sent.map(({ id, purpose, sizeBytes }) => ({ id, kind: purpose, sizeBytes })),
-        versions: choice.versions.map(({ id, record }) => {
-          const root = known.locatorEntry(record.root, locatorForm.treeNode)
-          if (root === undefined) throw corrupt(`version ${id}`, 'its root was not uploaded')
-          return { version: id, root, uses }
-        }),
-      }
-    } finally {
-      task.end()
-    }
-  }
-
-  /** Made once a push: what was sent in an earlier turn is known in the next. */
-  async #transfer(
-    head: LogHead,
-    _task: ProgressTask,
-  ): Promise<{ known: KnownObjects; sender: PackSender }> {
-    if (this.#known !== undefined && this.#sender !== undefined) {
-      this.#known.startTurn()
-      return { known: this.#known, sender: this.#sender }
-    }
-    const { repoId } = head
-    const { catalog } = this.#parts
-    const known = new KnownObjects({
-      repoId,
-      index: catalog.remoteObjects,
-      liveSeq: (packId) => catalog.remotePacks.liveSeq(repoId, packId),
-      intactSeq: (packId) => catalog.remotePacks.intactSeq(repoId, packId),
-      isSwept: (packId) => catalog.remoteView(repoId).packState(packId) === 'swept',
-    })
-    const sender = new PackSender(this.#parts, this.#session.remote, repoId, this.#request.signal)
-    const view = catalog.remoteView(repoId)
-    for (const pack of await sender.resume((id) => view.packState(id) !== undefined)) {
-      known.addPack(pack)
-    }
-    this.#known = known
-    this.#sender = sender
-    return { known, sender }
-  }
-
-  /** Claims the slots after `head`; `undefined` if another client was first. */
-  async #commit(head: LogHead, content: EntryContent): Promise<LogHead | undefined> {
-    let last = head
-    for (const piece of splitIntoEntries(content)) {
-      const bytes = encodeEntry({
-        ...piece,
-        at: this.#parts.clock.now().toISOString(),
-        client: this.#parts.storeId,
-        commitId: this.#parts.ids.id(),
-        prev: last.hash,
-        repoId: head.repoId,
-        requires: [],
-        seq: last.seq + 1,
-        tool: this.#parts.identity.tool,
-      })
-      if ((await this.#claim(last.seq + 1, bytes)) === 'lost') return undefined
-      last = await this.#record(last, bytes)
-      this.#count(piece)
-    }
-    return last
-  }
-
-  async #claim(seq: number, bytes: Buffer): Promise<'committed' | 'lost'> {
-    const { clock, ids } = this.#parts
-    const { remote, configured } = this.#session
-    const { signal } = this.#request
-    return claimSlot({ remote, seq, bytes, clock, ids, signal, isOnlyWriter: configured.singleWriter })
-  }
-
-  /** Puts the committed entry into the journal. From here on the push has happened. */
-  async #record(before: LogHead, bytes: Buffer): Promise<LogHead> {
-    const { catalog } = this.#parts
-    const { repoId } = before
-    const seq = before.seq + 1
-    const record = { kind: 'entry', remote: repoId, seq, bytes: bytes.toString('utf8') } as const
-    await this.#parts.write((scope) => {
-      if ((catalog.remotes.head(repoId)?.seq ?? 0) < seq) scope.append([record])
-    })
-    const head = catalog.remotes.head(repoId) ?? before
-    this.#seq = seq
-    if (head.seq === seq) {
-      const { remote } = this.#session
-      const concurrency = transferConcurrency(this.#parts)
-      const options = { signal: this.#request.signal }
-      const store = { remote, codec: this.#parts.codec, concurrency, options }
-      const start = catalog.remotes.start(repoId)
-      await writeCheckpointIfDue(store, start, head, catalog.remotePacks.all(repoId))
-    }
-    return head
-  }
-
-  #count(piece: EntryContent): void {
-    this.#events += piece.events.length
-    this.#packs += piece.packs.length
-    for (const { version } of piece.versions) {
-      const row = this.#parts.catalog.versions.get(version)
-      if (row === undefined) continue
-      this.#versions.add(`${row.record.artifact}@${this.#parts.catalog.labels.of(version) ?? version.slice(0, 12)}`)
-      this.#sizeBytes += row.record.size
-    }
+  /** `false` if someone else was first, or if something of what was counted on was swept. */
+  async #tryCommit(head: LogHead, rebased: Rebased): Promise<boolean> {
+    return rebased.lostPacks.length === 0 && this.#commit.commit(head, rebased)
   }
 
   async #pause(turn: number): Promise<void> {
     const { clock, ids } = this.#parts
-    const limitMs = Math.min(20 * 2 ** turn, pauseMaxMs)
+    const limitMs = Math.min(pauseMsMin * 2 ** turn, pauseMsMax)
     await clock.sleep(limitMs * ids.random(), this.#request.signal)
   }
 
   #result(rebased: Rebased): PushResult {
-    const stats = this.#session.stats()
-    const sentContentBytes = this.#known?.contentBytes ?? 0
+    const { requests, bytesSent } = this.#session.stats()
+    const { versions, sizeBytes, events, packs, notes } = this.#commit.committed
+    const conflicts = conflictsInWords(this.#parts, this.#session.name, rebased.conflicts)
     return {
       remote: this.#session.name,
-      seq: this.#seq,
-      versions: [...this.#versions],
-      events: this.#request.dryRun === true ? rebased.events.length : this.#events,
-      bytesSent: stats.bytesSent,
-      bytesDeduped: Math.max(0, this.#sizeBytes - sentContentBytes),
-      packs: this.#packs,
-      requests: stats.requests,
-      conflicts: conflictsInWords(this.#parts, this.#session.name, rebased.conflicts),
+      seq: knownHead(this.#parts, this.#request.repoId).seq,
+      versions: [...versions],
+      events,
+      bytesSent,
+      bytesDeduped: Math.max(0, sizeBytes - this.#transfer.contentBytes),
+      packs,
+      requests,
+      conflicts,
+      ...(notes.length === 0 ? {} : { notes }),
     }
   }
 }
 
-const emptyRebase: Rebased = {
+const nothing: Rebased = {
   events: [],
   versions: [],
   packs: [],
@@ -255,8 +150,4 @@ const emptyRebase: Rebased = {
 
 function isEmpty({ events, versions }: Rebased): boolean {
   return events.length === 0 && versions.length === 0
-}
-
-function noRepository(session: RemoteSession): never {
-  throw corrupt(session.remote.url, 'its format.json vanished right after it was written')
 }

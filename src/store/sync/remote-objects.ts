@@ -50,10 +50,12 @@ export type RemoteObjectReader = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Bytes nobody asked for that are cheaper to read than another request. */
-const gapBytesMax = 256 * 1024
-/** One read at most; several are in memory at once. */
-const rangeBytesMax = 16 * 1024 * 1024
+const readLimits = {
+  /** Bytes nobody asked for that are cheaper to read than another request. */
+  gapBytesMax: 256 * 1024,
+  /** One read at most, a quarter of a large pack; several are in memory at once. */
+  rangeBytesMax: 9 * 1024 * 1024,
+}
 
 type Ranged<Item> = {
   readonly packId: string
@@ -67,7 +69,19 @@ export async function* readRemoteObjects<Item extends RemoteItem>(
   reader: RemoteObjectReader,
   items: Iterable<Item>,
 ): AsyncGenerator<ReadRound<Item>> {
-  const reads = coalesceRanges(rangesOf(items), { gapBytesMax, rangeBytesMax })
+  const reads = coalesceRanges(rangesOf(items), readLimits)
+  yield* mapOrdered(reads, reader.concurrency, (read) => readOnce(reader, read))
+}
+
+/**
+ * The same for items that come pack after pack and by offset: of any number of them, only those
+ * that are being read are held.
+ */
+export async function* readPlacedObjects<Item extends RemoteItem>(
+  reader: RemoteObjectReader,
+  items: Iterable<Item>,
+): AsyncGenerator<ReadRound<Item>> {
+  const reads = readsInOrder(rangesOf(items))
   yield* mapOrdered(reads, reader.concurrency, (read) => readOnce(reader, read))
 }
 
@@ -78,6 +92,25 @@ function* rangesOf<Item extends RemoteItem>(items: Iterable<Item>): Generator<Ra
   }
 }
 
+/** Coalesces a run at a time: reads never join over its ends, which is as good as never. */
+function* readsInOrder<Item>(ranges: Iterable<Ranged<Item>>): Generator<PackRead<Ranged<Item>>> {
+  let run: Ranged<Item>[] = []
+  let runBytes = 0
+  for (const range of ranges) {
+    if (run.length > 0 && (run[0]?.packId !== range.packId || runBytes >= runBytesMin)) {
+      yield* coalesceRanges(run, readLimits)
+      run = []
+      runBytes = 0
+    }
+    run.push(range)
+    runBytes += range.storedBytes
+  }
+  yield* coalesceRanges(run, readLimits)
+}
+
+/** Whole reads of a pack make a run, so that only its last one is a short one. */
+const runBytesMin = 4 * readLimits.rangeBytesMax
+
 async function readOnce<Item extends RemoteItem>(
   reader: RemoteObjectReader,
   read: PackRead<Ranged<Item>>,
@@ -86,7 +119,8 @@ async function readOnce<Item extends RemoteItem>(
   const objects: RemoteObjectBytes<Item>[] = []
   const stale: Item[] = []
   for (const { item, offset } of read.members) {
-    const object = body === undefined ? undefined : open(reader, item, body.subarray(offset - read.start))
+    const from = body?.subarray(offset - read.start)
+    const object = from && open(reader, item, from)
     if (object === undefined) stale.push(item)
     else objects.push(object)
   }
@@ -148,7 +182,7 @@ function decompress(reader: RemoteObjectReader, stored: Uint8Array): Uint8Array 
   try {
     return reader.codec.decompressUpTo(stored, frameSizeBytesMax)
   } catch (error) {
-    if (isMlstoreError(error, 'CORRUPT') || isMlstoreError(error, 'DIGEST_MISMATCH')) return undefined
+    if (isMlstoreError(error, 'CORRUPT')) return undefined
     throw error
   }
 }

@@ -1,7 +1,8 @@
 /**
  * One pack on its way to a remote, built in memory: frames, then a footer of its own.
  *
- * Its id is random and used once (rule P3), so what is uploaded under it never changes.
+ * Its id is random and used once (rule P3), so what is uploaded under it never changes. Frames are
+ * copied into one growing buffer, so that what is sent is built without a second copy of it.
  */
 
 import type { Digest } from '../../core/digest.ts'
@@ -14,13 +15,9 @@ import {
   packKind,
   type PackKind,
 } from '../../core/pack/format.ts'
-import {
-  encodeLocator,
-  type LocatorEntry,
-  type LocatorForm,
-} from '../../core/pack/locator.ts'
-import type { RemoteObjectRow } from '../../ports/remote-index.ts'
+import { encodeLocator, type LocatorEntry, type LocatorForm } from '../../core/pack/locator.ts'
 import type { Codec } from '../../ports/codec.ts'
+import type { RemoteObjectRow } from '../../ports/remote-index.ts'
 
 export type PackPurpose = 'data' | 'tree'
 
@@ -32,7 +29,7 @@ export type BuiltPack = {
   readonly index: Uint8Array
 }
 
-/** A frame as it lies in a local pack. */
+/** A frame as it is stored. */
 export type StoredFrame = {
   readonly digest: Digest
   readonly encoding: PackEncoding
@@ -40,32 +37,32 @@ export type StoredFrame = {
   readonly sizeBytes: number
 }
 
+const bufferBytesAtFirst = 64 * 1024
+
 export class RemotePackBuilder {
   readonly id: string
   readonly purpose: PackPurpose
   readonly #footer = new FooterWriter()
-  readonly #parts: Uint8Array[] = [packHeader()]
-  /** What was put in, as the index of the remote's objects will know it. */
-  readonly rows: RemoteObjectRow[] = []
-  readonly files: PackFile[] = []
+  #bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytesAtFirst)
 
   constructor(id: string, purpose: PackPurpose) {
     this.id = id
     this.purpose = purpose
+    this.#bytes.set(packHeader())
   }
 
+  /** Length of the pack so far, without its footer. */
   get storedBytes(): number {
     return this.#footer.endOfFrames
   }
 
   get isEmpty(): boolean {
-    return this.rows.length === 0
+    return this.#footer.entryCount === 0
   }
 
-  /** Adds a chunk or small file as it is stored. */
-  addBlob(frame: StoredFrame): void {
-    const location = this.#place(packKind.blob, frame)
-    this.rows.push({ ...location, digest: frame.digest, kind: packKind.blob, sizeBytes: frame.sizeBytes })
+  /** Adds a chunk or small file; the bytes are copied. Returns where it is. */
+  addBlob(frame: StoredFrame): RemoteObjectRow {
+    return this.#place(packKind.blob, frame)
   }
 
   /** Adds a tree or recipe node and right behind it the locator of its children. */
@@ -74,50 +71,55 @@ export class RemotePackBuilder {
     children: readonly (LocatorEntry | undefined)[],
     codec: Codec,
   ): RemoteObjectRow {
-    const placed = this.#place(node.kind, frameOf(node.digest, node.bytes, codec))
-    const isLeafless = children.every((child) => child === undefined)
-    const locator = isLeafless
-      ? undefined
-      : this.#place(packKind.locator, frameOf(node.digest, encodeLocator(children), codec))
-    const row: RemoteObjectRow = {
-      ...placed,
-      digest: node.digest,
-      kind: node.kind,
-      sizeBytes: node.bytes.length,
-      locatorBytes: locator?.storedBytes ?? 0,
-      isLocatorCompressed: locator?.isCompressed ?? false,
+    const row = this.#place(node.kind, frameOf(node.digest, node.bytes, codec))
+    if (children.every((child) => child === undefined)) return row
+    const frame = frameOf(node.digest, encodeLocator(children), codec)
+    const locator = this.#place(packKind.locator, frame)
+    return {
+      ...row,
+      locatorBytes: locator.storedBytes,
+      isLocatorCompressed: locator.isCompressed,
     }
-    this.rows.push(row)
-    return row
   }
 
+  /** Says which recipe makes a file. */
   addFile(file: PackFile): void {
     this.#footer.addFile(file)
-    this.files.push(file)
   }
 
   finish(): BuiltPack {
-    const index = this.#footer.encode(this.id)
-    return {
-      id: this.id,
-      purpose: this.purpose,
-      bytes: Buffer.concat([...this.#parts, index]),
-      index,
-    }
+    const { id, purpose } = this
+    const index = this.#footer.encode(id)
+    const end = this.storedBytes
+    this.#reserve(end + index.length)
+    this.#bytes.set(index, end)
+    return { id, purpose, bytes: this.#bytes.subarray(0, end + index.length), index }
   }
 
-  #place(kind: PackKind, frame: StoredFrame): Omit<RemoteObjectRow, 'digest' | 'kind' | 'sizeBytes'> {
+  #place(kind: PackKind, frame: StoredFrame): RemoteObjectRow {
     const { digest, encoding, stored, sizeBytes } = frame
-    const offset = this.#footer.add({ kind, encoding, digest, storedBytes: stored.length, sizeBytes })
-    this.#parts.push(stored)
+    const storedBytes = stored.length
+    const offset = this.#footer.add({ kind, encoding, digest, storedBytes, sizeBytes })
+    this.#reserve(offset + storedBytes)
+    this.#bytes.set(stored, offset)
     return {
+      digest,
+      kind,
       packId: this.id,
       offset,
-      storedBytes: stored.length,
+      storedBytes,
+      sizeBytes,
       isCompressed: encoding === packEncoding.zstd,
       locatorBytes: 0,
       isLocatorCompressed: false,
     }
+  }
+
+  #reserve(lengthBytes: number): void {
+    if (lengthBytes <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, lengthBytes))
+    larger.set(this.#bytes)
+    this.#bytes = larger
   }
 }
 
@@ -127,7 +129,8 @@ export function locatorEntryOf(row: RemoteObjectRow, form: LocatorForm): Locator
   return { packId, offset, storedBytes, locatorBytes, form, isCompressed, isLocatorCompressed }
 }
 
-function frameOf(digest: Digest, bytes: Uint8Array, codec: Codec): StoredFrame {
+/** A frame of bytes that are not stored yet. */
+export function frameOf(digest: Digest, bytes: Uint8Array, codec: Codec): StoredFrame {
   const compressed = codec.compress(bytes)
   return {
     digest,
