@@ -24,20 +24,24 @@ import {
 const anyInteger = fc.oneof(fc.nat({ max: 300 }), fc.nat(), fc.nat({ max: 2 ** 51 }))
 const anyPackId = fc.constantFrom('00'.repeat(16), 'ab'.repeat(16), '0123456789abcdef'.repeat(2))
 
-const anyEntry: fc.Arbitrary<LocatorEntry> = fc.record(
-  {
-    packId: anyPackId,
-    offset: anyInteger,
-    storedBytes: anyInteger,
-    locatorBytes: anyInteger,
-    form: fc.constantFrom(...Object.values(locatorForm)),
-    isCompressed: fc.boolean(),
-    isLocatorCompressed: fc.boolean(),
-  },
-  { noNullPrototype: true },
-).map((entry) =>
-  entry.form === locatorForm.recipeRoot ? { ...entry, recipe: digestOf(Buffer.from('r')) } : entry,
-)
+const anyEntry: fc.Arbitrary<LocatorEntry> = fc
+  .record(
+    {
+      packId: anyPackId,
+      offset: anyInteger,
+      storedBytes: anyInteger,
+      locatorBytes: anyInteger,
+      form: fc.constantFrom(...Object.values(locatorForm)),
+      isCompressed: fc.boolean(),
+      isLocatorCompressed: fc.boolean(),
+    },
+    { noNullPrototype: true },
+  )
+  .map((entry) =>
+    entry.form === locatorForm.recipeRoot
+      ? { ...entry, recipe: digestOf(Buffer.from('r')) }
+      : entry,
+  )
 const anyEntries = fc.array(fc.option(anyEntry, { nil: undefined }))
 
 const chunkEntry: LocatorEntry = {
