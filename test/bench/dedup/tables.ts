@@ -50,8 +50,3 @@ export function mebibytes(bytes: number): string {
 export function ratioText(ratio: number): string {
   return Number.isFinite(ratio) ? ratio.toFixed(2) : '-'
 }
-
-/** `16/64/256`: sizes in KiB. */
-export function sizesText(minBytes: number, targetBytes: number, maxBytes: number): string {
-  return [minBytes, targetBytes, maxBytes].map((bytes) => bytes / 1024).join('/')
-}
