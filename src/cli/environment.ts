@@ -13,6 +13,8 @@ import type { Sink } from './output.ts'
 /** @param signal Raised by the first Ctrl-C. */
 export function processShell(version: string, signal: AbortSignal): Shell {
   const environment = systemEnvironment()
+  // The SDK would tell every user on Node 20 to update Node, on stderr, with each command.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   return {
     environment,
     version,
