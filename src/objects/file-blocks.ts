@@ -7,17 +7,17 @@ import type { FileRange } from '../core/chunking/recipe-walk.ts'
 import { throwIfAborted } from '../errors.ts'
 import type { OpenFile } from '../ports/file-system.ts'
 
-const blockBytesDefault = 1024 * 1024
+const blockBytes = 1024 * 1024
 
 export type BlockOptions = {
   /** Default: the whole file. */
   readonly range?: FileRange | undefined
-  /** Default: 1 MiB. */
-  readonly blockBytes?: number | undefined
   /**
-   * Blocks share two buffers: each is valid only until the next one is asked for. Default: every
-   * block has memory of its own.
+   * Memory to read into, in turn: a block is valid until as many more have been asked for as there
+   * are pieces of memory, less one. Default: every block has memory of its own, a mebibyte.
    */
+  readonly into?: readonly Uint8Array[] | undefined
+  /** The same with two pieces of its own: each is valid until the next one is asked for. */
   readonly reuse?: boolean
   readonly signal?: AbortSignal | undefined
 }
@@ -31,14 +31,13 @@ export async function* blocksOf(
   file: Pick<OpenFile, 'readAsync'>,
   options: BlockOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
-  const { range, blockBytes = blockBytesDefault, reuse = false, signal } = options
+  const { range, signal } = options
   const end = range?.end ?? Number.MAX_SAFE_INTEGER
   let position = range?.start ?? 0
-  let spare: Buffer | undefined
-  const readNext = async (): Promise<Buffer> => {
-    const length = Math.min(blockBytes, end - position)
-    const into = reuse && spare !== undefined ? spare : Buffer.allocUnsafeSlow(blockBytes)
-    const count = await file.readAsync(into.subarray(0, length), position)
+  const memory = memoryFor(options)
+  const readNext = async (): Promise<Uint8Array> => {
+    const into = memory.next().value
+    const count = await file.readAsync(into.subarray(0, end - position), position)
     return into.subarray(0, count)
   }
 
@@ -51,9 +50,26 @@ export async function* blocksOf(
       position += block.length
       reading = readNext()
       yield block
-      spare = block.length === blockBytes ? block : undefined
     }
   } finally {
     await Promise.allSettled([reading])
   }
+}
+
+function memoryFor({ into, reuse = false }: BlockOptions): Generator<Uint8Array, never> {
+  if (into !== undefined) return inTurn(into)
+  return reuse ? inTurn([newBlock(), newBlock()]) : fresh()
+}
+
+function newBlock(): Uint8Array {
+  return Buffer.allocUnsafeSlow(blockBytes)
+}
+
+function* fresh(): Generator<Uint8Array, never> {
+  for (;;) yield newBlock()
+}
+
+/** Yields the items over and over. */
+export function* inTurn<Item>(items: readonly Item[]): Generator<Item, never> {
+  for (;;) yield* items
 }

@@ -1,39 +1,60 @@
 /**
  * A file of several chunks as a stream of verified pieces.
  *
- * Chunks that lie together in a pack are read together, and the next run is on its way while the
- * chunks of the last one are decoded and checked. Read whole, the file is checked as a whole too:
- * a recipe that joins good chunks into the wrong file is found out, but only at the end.
+ *   read a run of chunks  ->  decode and hash each  ->  hash the whole  ->  hand the pieces out
+ *
+ * Chunks that lie together in a pack are read together, and the next runs are read and hashed
+ * (`Compute`) while the last one is with the caller. Read whole, the file is checked as a whole
+ * too: a recipe that joins good chunks into the wrong file is found out, but only at the end.
  */
 
 import type { FileRange } from '../core/chunking/recipe-walk.ts'
 import { type PlacedChunk, recipeChunks } from '../core/chunking/recipe-walk.ts'
-import { type Digest, DigestStream } from '../core/digest.ts'
+import type { Digest } from '../core/digest.ts'
+import { mapOrdered } from '../core/map-ordered.ts'
+import { packEncoding } from '../core/pack/format.ts'
 import { corrupt, digestMismatch, isMlstoreError, throwIfAborted } from '../errors.ts'
 import type { IndexedFile, ObjectIndex, ObjectLocation } from '../ports/object-index.ts'
+import type { Compute, ComputeChoice, FrameToDecode, PendingDigest } from './compute.ts'
 import { type FrameReader, objectMissing } from './frame-reader.ts'
 import type { PackFiles } from './pack-file.ts'
 
-/** Longest read, and how many bytes of a pack are read for nothing rather than read apart. */
+/** Longest read, most content of it, and how much is read for nothing rather than read apart. */
 const runBytesMax = 1024 * 1024
 const gapBytesMax = 32 * 1024
+
+/** Runs between being read and being handed out. */
+const runsAtOnce = 4
 
 export type FileStreamParts = {
   readonly index: ObjectIndex
   readonly packs: PackFiles
   readonly frames: FrameReader
+  readonly compute: ComputeChoice
+  readonly memory: RunMemoryPool
 }
 
 export type ReadFileOptions = {
   /** The half-open range [start, end) of the file's bytes. Default: all of them. */
   readonly range?: FileRange | undefined
+  /**
+   * Pieces are only valid until the next one is asked for, which saves copying them. Default: each
+   * is the caller's own.
+   */
+  readonly reuse?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 type LocatedChunk = { readonly chunk: PlacedChunk; readonly location: ObjectLocation }
 
 /** Chunks that are read with one request; never empty. */
-type Run = { readonly first: LocatedChunk; readonly chunks: LocatedChunk[]; end: number }
+type Run = {
+  readonly first: LocatedChunk
+  readonly chunks: LocatedChunk[]
+  /** Where in the pack the last chunk ends. */
+  end: number
+  contentBytes: number
+}
 
 /**
  * The chunks of a file, in order.
@@ -74,24 +95,28 @@ export function* objectsOf(frames: FrameReader, file: IndexedFile): Generator<Di
 export async function* readChunkedFile(
   parts: FileStreamParts,
   file: IndexedFile,
-  { range, signal }: ReadFileOptions,
+  { range, reuse = false, signal }: ReadFileOptions,
 ): AsyncGenerator<Uint8Array, void> {
-  const hash = range === undefined ? new DigestStream() : undefined
-  for await (const { chunk, bytes } of readAhead(parts, runsOf(parts, file, range))) {
+  const { start, end } = range ?? { start: 0, end: file.sizeBytes }
+  const compute = parts.compute.for(Math.min(end, file.sizeBytes) - start)
+  using whole = range === undefined ? compute.startDigest() : undefined
+  const reader = new RunReader(parts, compute, range)
+  const read = mapOrdered(runsOf(parts, file, range), runsAtOnce, (run) => reader.read(run))
+  for await (const { pieces, memory } of whole === undefined ? read : hashed(read, whole)) {
     throwIfAborted(signal)
-    if (bytes.length !== chunk.sizeBytes) {
-      throw corrupt(`the recipe ${file.recipe}`, `its chunk ${chunk.digest} has another length`)
-    }
-    hash?.update(bytes)
-    yield range === undefined ? bytes : within(range, chunk, bytes)
+    for (const piece of pieces) yield reuse ? piece : Buffer.from(piece)
+    parts.memory.give(memory)
   }
-  const actual = hash?.end() ?? file.file
+  const actual = (await whole?.end()) ?? file.file
   if (actual !== file.file) throw digestMismatch(`the file ${file.file}`, file.file, actual)
 }
 
-/** The part of a chunk that a range asks for. */
-function within(range: FileRange, chunk: PlacedChunk, bytes: Uint8Array): Uint8Array {
-  return bytes.subarray(Math.max(0, range.start - chunk.start), range.end - chunk.start)
+/** Runs that are part of the digest of the whole, too; the next one is hashed ahead. */
+function hashed(runs: AsyncIterable<CheckedRun>, whole: PendingDigest): AsyncIterable<CheckedRun> {
+  return mapOrdered(runs, 2, async (run) => {
+    await whole.update(run.pieces)
+    return run
+  })
 }
 
 function* runsOf(
@@ -101,19 +126,27 @@ function* runsOf(
 ): Generator<Run, void> {
   let run: Run | undefined
   for (const chunk of chunksOf(parts.frames, file, range)) {
-    const location = parts.index.find(chunk.digest)
-    if (location === undefined) throw objectMissing(chunk.digest)
+    const location = locate(parts.index, file, chunk)
     const end = location.offset + location.storedBytes
     if (run !== undefined && belongsTo(run, location, end)) {
       run.chunks.push({ chunk, location })
       run.end = end
+      run.contentBytes += location.sizeBytes
       continue
     }
     if (run !== undefined) yield run
     const first = { chunk, location }
-    run = { first, chunks: [first], end }
+    run = { first, chunks: [first], end, contentBytes: location.sizeBytes }
   }
   if (run !== undefined) yield run
+}
+
+function locate(index: ObjectIndex, file: IndexedFile, chunk: PlacedChunk): ObjectLocation {
+  const location = index.find(chunk.digest)
+  if (location === undefined) throw objectMissing(chunk.digest)
+  const { sizeBytes, storedBytes } = location
+  if (sizeBytes === chunk.sizeBytes && storedBytes <= sizeBytes) return location
+  throw corrupt(`the recipe ${file.recipe}`, `its chunk ${chunk.digest} has another length`)
 }
 
 function belongsTo(run: Run, location: ObjectLocation, end: number): boolean {
@@ -122,55 +155,121 @@ function belongsTo(run: Run, location: ObjectLocation, end: number): boolean {
     location.packId === start.packId &&
     location.offset >= run.end &&
     location.offset - run.end <= gapBytesMax &&
-    end - start.offset <= runBytesMax
+    end - start.offset <= runBytesMax &&
+    run.contentBytes + location.sizeBytes <= runBytesMax
   )
 }
 
-type ChunkBytes = { readonly chunk: PlacedChunk; readonly bytes: Uint8Array }
+/** Memory for one run, shared with the threads that check it. */
+export class RunMemory {
+  readonly stored: Uint8Array = sharedBytes()
+  #content: Uint8Array | undefined
 
-/** Reads the runs, one ahead, and yields their chunks. No read is in progress when it has ended. */
-async function* readAhead(
-  parts: FileStreamParts,
-  runs: Iterator<Run, void>,
-): AsyncGenerator<ChunkBytes, void> {
-  const readNext = async (): Promise<(() => Iterable<ChunkBytes>) | undefined> => {
-    const next = runs.next()
-    return next.done === true ? undefined : readRun(parts, next.value)
+  /** Where compressed chunks are decoded to. */
+  get content(): Uint8Array {
+    this.#content ??= sharedBytes()
+    return this.#content
   }
-  let reading = readNext()
-  try {
-    for (let chunks = await reading; chunks !== undefined; chunks = await reading) {
-      reading = readNext()
-      yield* chunks()
+}
+
+function sharedBytes(): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(runBytesMax))
+}
+
+/** Keeps the memory of runs that are done with for the next ones: enough for one file. */
+export class RunMemoryPool {
+  readonly #idle: RunMemory[] = []
+
+  take(): RunMemory {
+    return this.#idle.pop() ?? new RunMemory()
+  }
+
+  give(memory: RunMemory): void {
+    if (this.#idle.length <= runsAtOnce) this.#idle.push(memory)
+  }
+}
+
+/** Verified bytes of a file in as few pieces as they lie in, and the memory most of them are in. */
+type CheckedRun = { readonly pieces: readonly Uint8Array[]; readonly memory: RunMemory }
+
+class RunReader {
+  readonly #parts: FileStreamParts
+  readonly #compute: Compute
+  readonly #range: FileRange | undefined
+
+  constructor(parts: FileStreamParts, compute: Compute, range: FileRange | undefined) {
+    this.#parts = parts
+    this.#compute = compute
+    this.#range = range
+  }
+
+  async read(run: Run): Promise<CheckedRun> {
+    const memory = this.#parts.memory.take()
+    const contents = (await this.#tryRead(run, memory)) ?? this.#reread(run)
+    const pieces = contents.map((bytes, index) => this.#wanted(run.chunks[index], bytes))
+    return { pieces: joined(pieces), memory }
+  }
+
+  /** Reads and checks a run; `undefined` if a gc took the pack. */
+  async #tryRead(run: Run, memory: RunMemory): Promise<Uint8Array[] | undefined> {
+    const { packId, offset } = run.first.location
+    try {
+      await this.#parts.packs.readInto(packId, offset, memory.stored.subarray(0, run.end - offset))
+    } catch (error) {
+      if (isMlstoreError(error, 'NOT_FOUND')) return undefined
+      throw error
     }
-  } finally {
-    await Promise.allSettled([reading])
+    const frames = framesOf(run, memory)
+    const digests = await this.#compute.decode(frames)
+    return run.chunks.map(({ chunk, location }, index) => {
+      const { stored, content } = frames[index] ?? noFrame
+      if (digests[index] === chunk.digest) return content
+      // Finds out for itself what is wrong, and says so.
+      return this.#parts.frames.decode(chunk.digest, location, stored)
+    })
+  }
+
+  /** What the file needs of a pack that is gone has moved. */
+  #reread(run: Run): Uint8Array[] {
+    return run.chunks.map(({ chunk }) => this.#parts.frames.read(chunk.digest).bytes)
+  }
+
+  /** The part of a chunk that is asked for. */
+  #wanted(located: LocatedChunk | undefined, bytes: Uint8Array): Uint8Array {
+    const range = this.#range
+    if (range === undefined || located === undefined) return bytes
+    const { start } = located.chunk
+    return bytes.subarray(Math.max(0, range.start - start), range.end - start)
   }
 }
 
-/** Reads a run; what it returns decodes and checks its chunks one by one. */
-async function readRun(parts: FileStreamParts, run: Run): Promise<() => Iterable<ChunkBytes>> {
-  const { packId, offset: start } = run.first.location
-  try {
-    const stored = await parts.packs.readAsync(packId, start, run.end - start)
-    return () => decodeRun(parts, run, stored)
-  } catch (error) {
-    if (!isMlstoreError(error, 'NOT_FOUND')) throw error
-    // A gc took the pack; what this file needs of it has moved.
-    return () => rereadRun(parts, run)
-  }
+const noFrame = { stored: new Uint8Array(0), content: new Uint8Array(0) }
+
+/** The frames of a run; what has to be decoded gets its place behind one another. */
+function framesOf(run: Run, memory: RunMemory): FrameToDecode[] {
+  let decodedBytes = 0
+  return run.chunks.map(({ location: { encoding, offset, storedBytes, sizeBytes } }) => {
+    const at = offset - run.first.location.offset
+    const stored = memory.stored.subarray(at, at + storedBytes)
+    if (encoding === packEncoding.raw) return { encoding, stored, content: stored }
+    const content = memory.content.subarray(decodedBytes, decodedBytes + sizeBytes)
+    decodedBytes += sizeBytes
+    return { encoding, stored, content }
+  })
 }
 
-function* decodeRun(parts: FileStreamParts, run: Run, stored: Uint8Array): Generator<ChunkBytes> {
-  for (const { chunk, location } of run.chunks) {
-    const at = location.offset - run.first.location.offset
-    const frame = stored.subarray(at, at + location.storedBytes)
-    yield { chunk, bytes: parts.frames.decode(chunk.digest, location, frame) }
+/** Joins neighbours that lie side by side in memory. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const result: Uint8Array[] = []
+  for (const piece of pieces) {
+    const last = result.at(-1)
+    const isNext =
+      last?.buffer === piece.buffer && last.byteOffset + last.length === piece.byteOffset
+    if (!isNext) result.push(piece)
+    else {
+      result.pop()
+      result.push(new Uint8Array(piece.buffer, last.byteOffset, last.length + piece.length))
+    }
   }
-}
-
-function* rereadRun(parts: FileStreamParts, run: Run): Generator<ChunkBytes> {
-  for (const { chunk } of run.chunks) {
-    yield { chunk, bytes: parts.frames.read(chunk.digest).bytes }
-  }
+  return result
 }

@@ -13,12 +13,11 @@ import type { Codec } from '../ports/codec.ts'
 import type { ObjectIndex, ObjectLocation } from '../ports/object-index.ts'
 import type { PackFiles } from './pack-file.ts'
 
-/** A frame as it lies in its pack, and what it decodes to. */
-export type VerifiedFrame = {
-  readonly location: ObjectLocation
-  readonly stored: Uint8Array
-  readonly bytes: Uint8Array
-}
+/** A frame as it lies in its pack. */
+export type LocatedFrame = { readonly location: ObjectLocation; readonly stored: Uint8Array }
+
+/** The same, and what it decodes to. */
+export type VerifiedFrame = LocatedFrame & { readonly bytes: Uint8Array }
 
 export type FrameReaderParts = {
   readonly index: ObjectIndex
@@ -43,26 +42,24 @@ export class FrameReader {
 
   /** @throws {MlstoreError} `OBJECT_MISSING`, `DIGEST_MISMATCH`, `CORRUPT`. */
   read(digest: Digest): VerifiedFrame {
-    const frame = this.find(digest)
-    if (frame === undefined) throw objectMissing(digest)
-    return frame
+    return this.#verified(digest, this.readUnchecked(digest))
   }
 
   /** As `read`, but `undefined` if no pack holds the object. */
   find(digest: Digest): VerifiedFrame | undefined {
-    let gonePackId: string | undefined
-    for (;;) {
-      const location = this.#parts.index.find(digest)
-      if (location === undefined || location.packId === gonePackId) return undefined
-      try {
-        const { packId, offset, storedBytes } = location
-        const stored = this.#parts.packs.read(packId, offset, storedBytes)
-        return { location, stored, bytes: this.decode(digest, location, stored) }
-      } catch (error) {
-        if (!isMlstoreError(error, 'NOT_FOUND')) throw error
-        gonePackId = location.packId
-      }
-    }
+    const frame = this.#findUnchecked(digest)
+    return frame && this.#verified(digest, frame)
+  }
+
+  /**
+   * Reads a frame for a caller that checks it.
+   *
+   * @throws {MlstoreError} `OBJECT_MISSING`.
+   */
+  readUnchecked(digest: Digest): LocatedFrame {
+    const frame = this.#findUnchecked(digest)
+    if (frame === undefined) throw objectMissing(digest)
+    return frame
   }
 
   /** Decodes a frame read from `location` and checks that it is the object. */
@@ -73,6 +70,25 @@ export class FrameReader {
     const actual = digestOf(bytes)
     if (actual !== digest) throw digestMismatch(where, digest, actual)
     return bytes
+  }
+
+  #verified(digest: Digest, frame: LocatedFrame): VerifiedFrame {
+    return { ...frame, bytes: this.decode(digest, frame.location, frame.stored) }
+  }
+
+  #findUnchecked(digest: Digest): LocatedFrame | undefined {
+    let gonePackId: string | undefined
+    for (;;) {
+      const location = this.#parts.index.find(digest)
+      if (location === undefined || location.packId === gonePackId) return undefined
+      try {
+        const { packId, offset, storedBytes } = location
+        return { location, stored: this.#parts.packs.read(packId, offset, storedBytes) }
+      } catch (error) {
+        if (!isMlstoreError(error, 'NOT_FOUND')) throw error
+        gonePackId = location.packId
+      }
+    }
   }
 }
 

@@ -15,12 +15,21 @@ import { digestMismatch, isMlstoreError, type MlstoreError } from '../errors.ts'
 import type { IdSource } from '../ports/clock.ts'
 import type { Codec } from '../ports/codec.ts'
 import type { FileSystem } from '../ports/file-system.ts'
-import type { ObjectIndex, ObjectLocation } from '../ports/object-index.ts'
+import type { ObjectIndex } from '../ports/object-index.ts'
+import type { ComputeChoice } from './compute.ts'
+import { ComputePool } from './compute-pool.ts'
 import { makeDirectoryDurably } from './durable-write.ts'
-import { objectsOf, readChunkedFile, type ReadFileOptions } from './file-stream.ts'
-import { FrameReader, objectMissing } from './frame-reader.ts'
+import {
+  type FileStreamParts,
+  objectsOf,
+  readChunkedFile,
+  type ReadFileOptions,
+  RunMemoryPool,
+} from './file-stream.ts'
+import { FrameReader, type LocatedFrame, objectMissing } from './frame-reader.ts'
 import { LooseFiles } from './loose-files.ts'
 import { ObjectWriter, type WriterOptions } from './object-writer.ts'
+import { type OutgoingFrame, outgoingFrames } from './outgoing-frames.ts'
 import { checkPack, type PackCheck } from './pack-check.ts'
 import { PackFiles } from './pack-file.ts'
 import { indexPack } from './pack-publisher.ts'
@@ -36,10 +45,9 @@ export type ObjectStoreParts = {
   readonly temporaries: Temporaries
   /** Default: 64 MiB. */
   readonly packSizeBytesMax?: number | undefined
+  /** Default: threads for large files, which the store starts and ends. */
+  readonly compute?: ComputeChoice | undefined
 }
-
-/** A frame as it is stored, for packs that are made of others. */
-export type LocatedFrame = { readonly location: ObjectLocation; readonly stored: Uint8Array }
 
 export type AdoptResult = {
   /** Packs that a crash had left without their rows. */
@@ -53,17 +61,30 @@ export type AdoptResult = {
 export class ObjectStore {
   /** Whole files that are kept by hard links or reflinks. */
   readonly loose: LooseFiles
+  /** Who cuts and hashes. */
+  readonly compute: ComputeChoice
   readonly #parts: ObjectStoreParts
   readonly #temporaryDirectory: string
   readonly #packs: PackFiles
   readonly #frames: FrameReader
+  readonly #ownThreads: ComputePool
+  readonly #reading: FileStreamParts
 
   constructor(parts: ObjectStoreParts) {
     const { directory, fs, index, codec, temporaries } = parts
     this.#parts = parts
+    this.#ownThreads = new ComputePool({ codec })
+    this.compute = parts.compute ?? this.#ownThreads
     this.#temporaryDirectory = join(directory, 'tmp')
     this.#packs = new PackFiles(fs, join(directory, 'packs'))
     this.#frames = new FrameReader({ index, codec, packs: this.#packs })
+    this.#reading = {
+      index,
+      packs: this.#packs,
+      frames: this.#frames,
+      compute: this.compute,
+      memory: new RunMemoryPool(),
+    }
     this.loose = new LooseFiles({
       fs,
       temporaries,
@@ -133,7 +154,7 @@ export class ObjectStore {
     }
     const file = index.findRecipe(digest)
     if (file !== undefined) {
-      yield* readChunkedFile({ index, packs: this.#packs, frames: this.#frames }, file, options)
+      yield* readChunkedFile(this.#reading, file, options)
       return
     }
     if (this.loose.statOf(digest) === undefined) throw objectMissing(digest)
@@ -146,15 +167,26 @@ export class ObjectStore {
     return this.#frames.find(digest)?.bytes
   }
 
+  /**
+   * Yields objects as frames for a remote, in order: checked just now, compressed where it pays.
+   *
+   * @throws {MlstoreError} `OBJECT_MISSING`; `DIGEST_MISMATCH` or `CORRUPT` for one that is damaged.
+   */
+  outgoingFrames(
+    digests: Iterable<Digest>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<OutgoingFrame, void> {
+    return outgoingFrames(this.#reading, digests, signal)
+  }
+
   /** Begins a write session. Any number may go on at once, in any number of processes. */
   startWrite(options: WriterOptions = {}): ObjectWriter {
     makeDirectoryDurably(this.#parts.fs, this.#temporaryDirectory)
     return new ObjectWriter({
       ...this.#parts,
       ...options,
+      ...this.#reading,
       temporaryDirectory: this.#temporaryDirectory,
-      packs: this.#packs,
-      frames: this.#frames,
       loose: this.loose,
     })
   }
@@ -194,9 +226,10 @@ export class ObjectStore {
     this.#parts.fs.removeTree(this.#packs.pathOf(packId))
   }
 
-  /** Closes the files that were kept open for reading. */
+  /** Closes the files that were kept open for reading and ends the threads. Idempotent. */
   close(): void {
     this.#packs.closeAll()
+    this.#ownThreads.close()
   }
 
   #adopt(packId: string): MlstoreError | undefined {

@@ -25,12 +25,10 @@ import {
   packKind,
 } from '../core/pack/format.ts'
 import { corrupt, invalidArgument, isMlstoreError, throwIfAborted } from '../errors.ts'
-import type { Codec } from '../ports/codec.ts'
 import type { FileStat } from '../ports/file-system.ts'
 import type { IndexedFile, IndexedObject } from '../ports/object-index.ts'
 import { CountedObjects, type Holdings } from './counted-objects.ts'
-import { blocksOf } from './file-blocks.ts'
-import { type ChunkSink, type CutFile, CutterPool } from './file-cutter.ts'
+import { type CutFile, CutterPool, type FileChunk } from './file-cutter.ts'
 import { objectsOf, type FileStreamParts } from './file-stream.ts'
 import type { LooseFiles } from './loose-files.ts'
 import { publishPacks } from './pack-publisher.ts'
@@ -48,7 +46,6 @@ export type WriterOptions = {
 export type WriterParts = SessionParts &
   FileStreamParts &
   WriterOptions & {
-    readonly codec: Codec
     readonly loose: LooseFiles
   }
 
@@ -63,7 +60,7 @@ export type AddFileOptions = {
   /** What to call the file in an error. */
   readonly path?: string | undefined
   readonly signal?: AbortSignal | undefined
-  /** Told after every block how many bytes it had. */
+  /** Told how many more bytes were dealt with, every mebibyte or so. */
   readonly onBytes?: ((bytes: number) => void) | undefined
 }
 
@@ -143,9 +140,10 @@ export class ObjectWriter {
   }
 
   /**
-   * Adds a file of any size, reading the next block while the last one is worked on.
+   * Adds a file of any size, reading and hashing the next blocks while the last one is stored.
    *
-   * Several files may be added at once; each takes about 4 MiB of memory.
+   * Several files may be added at once; each takes about 6 MiB of memory. Large ones are hashed by
+   * other threads.
    *
    * @throws {MlstoreError} `FILE_CHANGED` if it was written to meanwhile, `INTERRUPTED`, and what
    *   reading and writing throw. What was stored of the file until then does no harm.
@@ -156,9 +154,13 @@ export class ObjectWriter {
   ): Promise<AddedFile> {
     const stat = (): FileStat | undefined => ('stat' in source ? source.stat?.() : undefined)
     const before = stat()
-    const recording = this.#startRecording()
+    const recording = startRecording()
     const file = await this.#cutters.with((cutter) =>
-      cutter.cut(this.#blocks(source, options), recording.sink),
+      cutter.cut(source, {
+        compute: this.#parts.compute.for(before?.sizeBytes ?? 0),
+        take: (chunks) => this.#take(recording, chunks, options),
+        signal: options.signal,
+      }),
     )
     const after = stat()
     const isSame =
@@ -180,8 +182,10 @@ export class ObjectWriter {
       const isNew = this.#store(packKind.blob, bytes, digest)
       return { digest, sizeBytes: bytes.length, newBytes: isNew ? bytes.length : 0 }
     }
-    const recording = this.#startRecording()
-    const file = this.#cutters.withSync((cutter) => cutter.cutBytes(bytes, recording.sink))
+    const recording = startRecording()
+    const file = this.#cutters.withSync((cutter) =>
+      cutter.cutBytes(bytes, (chunk) => this.#addChunk(recording, chunk)),
+    )
     return this.#endRecording(recording, file)
   }
 
@@ -239,17 +243,10 @@ export class ObjectWriter {
     return true
   }
 
-  /**
-   * Stores the object unless it is there; `false` if it was.
-   *
-   * Only content is compressed: with trees and recipes as they are, no command that only looks
-   * needs the decompressor, and they are a hundredth of what they describe.
-   */
+  /** Stores the object as it is unless it is there; `false` if it was. */
   #store(kind: PackKind, bytes: Uint8Array, digest: Digest): boolean {
     if (this.#isThere(digest)) return false
-    const compressed = kind === packKind.blob ? this.#parts.codec.compress(bytes) : undefined
-    const encoding = compressed === undefined ? packEncoding.raw : packEncoding.zstd
-    this.#write({ kind, encoding, digest, sizeBytes: bytes.length }, compressed ?? bytes)
+    this.#write({ kind, encoding: packEncoding.raw, digest, sizeBytes: bytes.length }, bytes)
     return true
   }
 
@@ -259,29 +256,21 @@ export class ObjectWriter {
     this.#written.add(entry.digest)
   }
 
-  async *#blocks(
-    source: FileSource | AsyncIterable<Uint8Array>,
+  /** Stores chunks of a file, and waits until there is room for more. */
+  async #take(
+    recording: Recording,
+    chunks: readonly FileChunk[],
     { signal, onBytes }: AddFileOptions,
-  ): AsyncGenerator<Uint8Array, void> {
-    const blocks = 'readAsync' in source ? blocksOf(source, { reuse: true, signal }) : source
-    for await (const block of blocks) {
-      throwIfAborted(signal)
-      yield block
-      onBytes?.(block.length)
-      await this.#packs.settle()
-    }
+  ): Promise<void> {
+    throwIfAborted(signal)
+    for (const chunk of chunks) this.#addChunk(recording, chunk)
+    onBytes?.(chunks.reduce((sum, { bytes }) => sum + bytes.length, 0))
+    await this.#packs.settle()
   }
 
-  #startRecording(): Recording {
-    const recording: Recording = {
-      builder: new RecipeBuilder(),
-      newBytes: 0,
-      sink: (digest, bytes) => {
-        if (this.#store(packKind.blob, bytes, digest)) recording.newBytes += bytes.length
-        this.#addNodes(recording.builder.add({ digest, sizeBytes: bytes.length }))
-      },
-    }
-    return recording
+  #addChunk(recording: Recording, { digest, bytes }: FileChunk): void {
+    if (this.#store(packKind.blob, bytes, digest)) recording.newBytes += bytes.length
+    this.#addNodes(recording.builder.add({ digest, sizeBytes: bytes.length }))
   }
 
   #endRecording({ builder, newBytes }: Recording, file: CutFile): AddedFile {
@@ -342,4 +331,8 @@ export class ObjectWriter {
 }
 
 /** What is known of a file while it is cut. */
-type Recording = { readonly builder: RecipeBuilder; readonly sink: ChunkSink; newBytes: number }
+type Recording = { readonly builder: RecipeBuilder; newBytes: number }
+
+function startRecording(): Recording {
+  return { builder: new RecipeBuilder(), newBytes: 0 }
+}

@@ -88,17 +88,25 @@ export class PackFiles {
   }
 
   /** As `read`, without holding up the process meanwhile. */
-  async readAsync(packId: string, offset: number, length: number): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(length)
+  readAsync(packId: string, offset: number, length: number): Promise<Buffer> {
+    return this.readInto(packId, offset, Buffer.allocUnsafe(length))
+  }
+
+  /** Fills memory with bytes of a pack, and returns it. */
+  async readInto<Memory extends Uint8Array>(
+    packId: string,
+    offset: number,
+    into: Memory,
+  ): Promise<Memory> {
     const handle = this.#handleOf(packId)
     handle.readers += 1
     try {
-      this.#checkCount(packId, await handle.file.readAsync(bytes, offset), length)
+      this.#checkCount(packId, await handle.file.readAsync(into, offset), into.length)
     } finally {
       handle.readers -= 1
       if (handle.readers === 0 && this.#handles.get(packId) !== handle) handle.file.close()
     }
-    return bytes
+    return into
   }
 
   /** What the pack says that it holds. */

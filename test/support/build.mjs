@@ -30,7 +30,9 @@ const chunking = 'src/core/chunking'
 const wasmEntry = `${chunking}/assembly/gear.ts`
 const wasmSources = [wasmEntry, `${chunking}/parameters.ts`]
 const wasmModule = join(root, chunking, 'gear-wasm.ts')
-const ascOptions = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory']
+/** The memory is shared with the threads that hash; up to 64 MiB of it for a chunker. */
+const memoryOptions = ['--importMemory', '--sharedMemory', '--maximumMemory', '1024']
+const ascOptions = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'threads', ...memoryOptions]
 
 await buildWasm()
 if (!process.argv.includes('--wasm-only')) buildDist()

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test'
 import { type Digest, digestOf } from '../../src/core/digest.ts'
 import { packEncoding, packKind } from '../../src/core/pack/format.ts'
 import { openCodec } from '../../src/objects/compression.ts'
+import type { ComputeChoice } from '../../src/objects/compute.ts'
 import { NodeFileSystem } from '../../src/objects/node-file-system.ts'
 import { ObjectStore } from '../../src/objects/object-store.ts'
 import type { ObjectWriter, PublishResult } from '../../src/objects/object-writer.ts'
@@ -28,12 +29,15 @@ export type ObjectStoreBench = {
   reopen(parts?: {
     readonly index?: ObjectIndex
     readonly fs?: FileSystem
+    readonly compute?: ComputeChoice
   }): Promise<ObjectStoreBench>
 }
 
 export type BenchOptions = {
   readonly fs?: FileSystem
   readonly packSizeBytesMax?: number
+  /** Default: everything is computed by the calling thread. */
+  readonly compute?: ComputeChoice
 }
 
 let opened = 0
@@ -54,14 +58,15 @@ async function benchIn(
   folder: string,
   options: BenchOptions & { readonly fs: FileSystem; readonly index: ObjectIndex },
 ): Promise<ObjectStoreBench> {
-  const { fs, index, packSizeBytesMax } = options
+  const { fs, index, packSizeBytesMax, compute } = options
   opened += 1
   const ids = new SequentialIds(opened.toString(16))
   const processes = new SystemProcessTable()
   const temporaries = new Temporaries({ fs, ids, processes, host: 'test', pid: process.pid })
   const directory = join(folder, '.mlstore')
   const codec = await openCodec()
-  const store = new ObjectStore({ directory, fs, index, codec, ids, temporaries, packSizeBytesMax })
+  const parts = { directory, fs, index, codec, ids, temporaries }
+  const store = new ObjectStore({ ...parts, packSizeBytesMax, compute })
   context.after(() => store.close())
   const reopen: ObjectStoreBench['reopen'] = (parts = {}) =>
     benchIn(context, folder, { ...options, ...parts })

@@ -5,10 +5,10 @@
  * stays in memory (40 bytes a chunk) until it is sent.
  */
 
-import { type RecipeItem, RecipeBuilder } from '../../core/chunking/recipe.ts'
+import { RecipeBuilder } from '../../core/chunking/recipe.ts'
 import type { Digest } from '../../core/digest.ts'
 import { digestMismatch } from '../../errors.ts'
-import { type ChunkSink, CutterPool } from '../../objects/file-cutter.ts'
+import { CutterPool, type FileChunk } from '../../objects/file-cutter.ts'
 import type { StoreParts } from '../parts.ts'
 import type { NamedFile } from './known-objects.ts'
 
@@ -19,7 +19,7 @@ export type CutRecipe = {
 
 export type CutRequest = {
   /** Takes a chunk; the bytes are valid only during the call. */
-  readonly onChunk: ChunkSink
+  readonly onChunk: (digest: Digest, bytes: Uint8Array) => void
   /** Runs between two blocks of the file, before the next one is read. */
   readonly onBlock: () => Promise<void>
   readonly signal?: AbortSignal | undefined
@@ -51,29 +51,22 @@ export class LooseCutter {
     const keep = (made: readonly { digest: Digest; bytes: Uint8Array }[]): void => {
       for (const { digest, bytes } of made) nodes.set(digest, bytes)
     }
-    const sink: ChunkSink = (digest, bytes) => {
-      onChunk(digest, bytes)
-      const item: RecipeItem = { digest, sizeBytes: bytes.length }
-      keep(builder.add(item))
+    const take = async (chunks: readonly FileChunk[]): Promise<void> => {
+      for (const { digest, bytes } of chunks) {
+        onChunk(digest, bytes)
+        keep(builder.add({ digest, sizeBytes: bytes.length }))
+      }
+      await onBlock()
     }
-    const blocks = this.#blocksOf(file.digest, onBlock, signal)
-    const cut = await this.#cutters.with((cutter) => cutter.cut(blocks, sink))
+    const { objects } = this.#parts
+    const compute = objects.compute.for(file.size)
+    const content = objects.readFile(file.digest, { signal, reuse: true })
+    const cut = await this.#cutters.with((cutter) => cutter.cut(content, { compute, take, signal }))
     if (cut.digest !== file.digest) {
       throw digestMismatch(this.#parts.objects.loose.pathOf(file.digest), file.digest, cut.digest)
     }
     const { root, nodes: last } = builder.end()
     keep(last)
     if (root !== undefined) this.#recipes.set(file.digest, { root, nodes })
-  }
-
-  async *#blocksOf(
-    digest: Digest,
-    onBlock: () => Promise<void>,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Uint8Array> {
-    for await (const block of this.#parts.objects.readFile(digest, { signal })) {
-      yield block
-      await onBlock()
-    }
   }
 }

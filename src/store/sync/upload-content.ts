@@ -3,15 +3,16 @@
  *
  * The walk goes down from each root and turns back at every node that a committed entry vouches
  * for, so the cost follows the change. Chunks go into packs in the order of the walk: what one file
- * is made of, and the files of one folder, lie together and are read back with few requests.
+ * is made of, and the files of one folder, lie together and are read back with few requests. They
+ * are compressed on the way, many at once: the chunks of a file, the small files between two large ones.
  */
 
 import { chunkSizeBytesMin } from '../../core/chunking/parameters.ts'
 import { recipeChunks } from '../../core/chunking/recipe-walk.ts'
+import type { RecipeItem } from '../../core/chunking/recipe.ts'
 import { type Digest, emptyDigest } from '../../core/digest.ts'
-import { packEncoding } from '../../core/pack/format.ts'
 import { decodeNode, type FileEntry } from '../../core/tree/node.ts'
-import { isMlstoreError, throwIfAborted } from '../../errors.ts'
+import { throwIfAborted } from '../../errors.ts'
 import type { ProgressTask } from '../../ports/progress.ts'
 import type { StoreParts } from '../parts.ts'
 import type { KnownObjects } from './known-objects.ts'
@@ -26,6 +27,9 @@ export type ContentUploadRequest = {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Files of one chunk that are sent together: so many that waiting for the last ones is little. */
+const smallFilesAtOnce = 4096
+
 /** A node to go into, or one whose children have all been visited. */
 type Step = { readonly digest: Digest; readonly isExit: boolean }
 
@@ -38,6 +42,8 @@ export class ContentUpload {
   readonly #request: ContentUploadRequest
   readonly #trees = new MissingTrees()
   readonly #cutter: LooseCutter
+  /** Files of one chunk that are to be sent together. */
+  readonly #small: Digest[] = []
   #sentBytes = 0
 
   constructor(parts: StoreParts, request: ContentUploadRequest) {
@@ -67,6 +73,7 @@ export class ContentUpload {
         stack.push(...(await this.#visit(digest, lane)))
       }
     }
+    await this.#sendSmall(lane)
   }
 
   /** Sends the files that a node names; returns what comes next, last things first. */
@@ -85,20 +92,26 @@ export class ContentUpload {
     if (file.digest === emptyDigest) return
     const { known, progress } = this.#request
     progress.addTotal({ files: 1, bytes: file.size })
-    if (known.hasFile(file)) progress.advance({ files: 1, dedupedBytes: file.size })
-    else {
-      await this.#sendMissing(file, lane)
-      progress.advance({ files: 1 })
-    }
-    if (lane.isBusy) await lane.settle()
+    if (known.hasFile(file)) progress.advance({ dedupedBytes: file.size })
+    else await this.#sendMissing(file, lane)
+    progress.advance({ files: 1 })
   }
 
   async #sendMissing(file: FileEntry, lane: PackLane): Promise<void> {
     const recipe = this.#localRecipeOf(file)
-    if (recipe !== undefined) return this.#sendChunks(file, recipe, lane)
-    const frame = this.#findFrame(file.digest)
-    if (frame === undefined) await this.#sendLoose(file, lane)
-    else this.#send(frame, lane)
+    if (recipe === undefined && this.#isPacked(file.digest)) {
+      this.#small.push(file.digest)
+      if (this.#small.length >= smallFilesAtOnce) await this.#sendSmall(lane)
+      return
+    }
+    await this.#sendSmall(lane)
+    if (recipe === undefined) await this.#sendLoose(file, lane)
+    else await this.#sendChunks(file, recipe, lane)
+  }
+
+  /** Whether the file is one frame of a local pack. */
+  #isPacked(digest: Digest): boolean {
+    return this.#parts.catalog.objects.find(digest) !== undefined
   }
 
   #localRecipeOf({ digest, size }: FileEntry): Digest | undefined {
@@ -107,38 +120,38 @@ export class ContentUpload {
   }
 
   async #sendChunks(file: FileEntry, recipe: Digest, lane: PackLane): Promise<void> {
-    const { known, progress, signal } = this.#request
     this.#trees.addChunkedFile(file)
     const root = { digest: recipe, sizeBytes: file.size }
+    await this.#sendFrames(this.#missingChunks(root), lane)
+  }
+
+  *#missingChunks(root: RecipeItem): Generator<Digest, void> {
+    const { known, progress } = this.#request
     for (const { digest, sizeBytes } of recipeChunks(root, this.#readAll)) {
       if (known.has(digest)) progress.advance({ dedupedBytes: sizeBytes })
-      else this.#send(this.#readFrame(digest), lane)
-      if (!lane.isBusy) continue
-      throwIfAborted(signal)
-      await lane.settle()
+      else yield digest
+    }
+  }
+
+  /** Sends the files of one chunk that were found since the last time. */
+  async #sendSmall(lane: PackLane): Promise<void> {
+    await this.#sendFrames(this.#small.splice(0), lane)
+  }
+
+  /** Each was decoded and hashed just before (rule P2). */
+  async #sendFrames(digests: Iterable<Digest>, lane: PackLane): Promise<void> {
+    const { known, progress, signal } = this.#request
+    for await (const frame of this.#parts.objects.outgoingFrames(digests, signal)) {
+      // Frames are made ahead of this, so one that occurs twice may come twice.
+      if (known.has(frame.digest)) progress.advance({ dedupedBytes: frame.sizeBytes })
+      else this.#send(frame, lane)
+      if (lane.isBusy) await lane.settle()
     }
   }
 
   #send(frame: StoredFrame, lane: PackLane): void {
     lane.addBlob(frame)
     this.#count(frame.sizeBytes)
-  }
-
-  /** As it is stored; it was decoded and hashed for that (rule P2). */
-  #readFrame(digest: Digest): StoredFrame {
-    const { location, stored } = this.#parts.objects.readFrame(digest)
-    const encoding = location.encoding === packEncoding.zstd ? packEncoding.zstd : packEncoding.raw
-    return { digest, encoding, stored, sizeBytes: location.sizeBytes }
-  }
-
-  /** `undefined` if no pack holds the object. */
-  #findFrame(digest: Digest): StoredFrame | undefined {
-    try {
-      return this.#readFrame(digest)
-    } catch (error) {
-      if (isMlstoreError(error, 'OBJECT_MISSING')) return undefined
-      throw error
-    }
   }
 
   /** A file that is kept as a link, and so was never cut: now it is, on its way. */

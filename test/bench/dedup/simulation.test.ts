@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { Chunker } from '../../../src/core/chunking/chunker.ts'
+import { FileCutter } from '../../../src/objects/file-cutter.ts'
 import { seededBytes } from '../../support/seeded-data.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { compare } from './comparison.ts'
@@ -17,16 +17,9 @@ import { choose, type Swept } from './sweep.ts'
 const file = seededBytes('cuts', 3_000_000)
 
 function productCuts(): number[] {
-  const chunker = new Chunker()
   const sizes: number[] = []
-  for (let at = 0; at < file.length;) {
-    const room = chunker.room()
-    const part = file.subarray(at, at + room.length)
-    room.set(part)
-    sizes.push(...chunker.push(part.length).map((chunk) => chunk.length))
-    at += part.length
-  }
-  return [...sizes, ...chunker.end().map((chunk) => chunk.length)]
+  new FileCutter().cutBytes(file, ({ bytes }) => sizes.push(bytes.length))
+  return sizes
 }
 
 test('with the constants in use a file is cut as the product cuts it', async () => {

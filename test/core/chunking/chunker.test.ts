@@ -11,19 +11,34 @@ import { seededBytes } from '../../support/seeded-data.ts'
 import { hasZeroTop, referenceChunkSizes, rolled } from './reference-chunker.ts'
 
 const KiB = 1024
+const MiB = 1024 * KiB
 
-/** Reads `file` in pieces of at most `readBytes` and returns copies of its chunks. */
-function chunksOf(file: Uint8Array, readBytes = file.length, chunker = new Chunker()): Buffer[] {
+/** Reads `file` into the blocks in turn, `readBytes` at a time, and returns copies of its chunks. */
+function chunksOf(file: Uint8Array, chunker = new Chunker(), readBytes = MiB): Buffer[] {
   const chunks: Buffer[] = []
+  let number = 0
+  let filledBytes = 0
   for (let at = 0; at < file.length;) {
-    const room = chunker.room()
-    const piece = file.subarray(at, at + Math.min(readBytes, room.length))
+    const block = blockOf(chunker, number)
+    const piece = file.subarray(at, at + Math.min(readBytes, block.length - filledBytes))
+    const room = block.subarray(filledBytes, filledBytes + piece.length)
     room.set(piece)
-    chunks.push(...chunker.push(piece.length).map((chunk) => Buffer.from(chunk)))
+    chunks.push(...copies(chunker.push(room)))
     at += piece.length
+    filledBytes += piece.length
+    if (filledBytes < block.length) continue
+    filledBytes = 0
+    number += 1
   }
-  return [...chunks, ...chunker.end().map((chunk) => Buffer.from(chunk))]
+  return [...chunks, ...copies(chunker.end())]
 }
+
+function blockOf(chunker: Chunker, number = 0): Uint8Array {
+  return chunker.blocks[number % chunker.blocks.length] ?? assert.fail('a chunker without blocks')
+}
+
+const copies = (chunks: readonly Uint8Array[]): Buffer[] =>
+  chunks.map((chunk) => Buffer.from(chunk))
 
 const sizesOf = (file: Uint8Array): number[] => chunksOf(file).map((chunk) => chunk.length)
 
@@ -71,14 +86,15 @@ test('cuts where the reference cuts', () => {
   )
 })
 
-test('gives every byte once, in order, whatever the sizes of the reads', () => {
-  const readBytes = fc.oneof(
-    fc.integer({ min: 500, max: 5000 }),
-    fc.integer({ min: 5000, max: 2 ** 20 }),
-  )
+test('gives every byte once, in order, whatever the sizes of blocks and reads', () => {
+  const blocks = fc.record({
+    count: fc.integer({ min: 2, max: 4 }),
+    sizeBytes: fc.oneof(fc.integer({ min: 20_000, max: 60_000 }), fc.constant(512 * KiB)),
+    readBytes: fc.oneof(fc.integer({ min: 500, max: 5000 }), fc.integer({ min: 5000, max: MiB })),
+  })
   fc.assert(
-    fc.property(anyFile, readBytes, (file, readBytes) => {
-      const chunks = chunksOf(file, readBytes, new Chunker(512 * KiB))
+    fc.property(anyFile, blocks, (file, { count, sizeBytes, readBytes }) => {
+      const chunks = chunksOf(file, new Chunker(count, sizeBytes), readBytes)
       assert.ok(Buffer.concat(chunks).equals(file))
       assert.deepEqual(
         chunks.map((chunk) => chunk.length),
@@ -87,6 +103,16 @@ test('gives every byte once, in order, whatever the sizes of the reads', () => {
     }),
     { numRuns: 150 },
   )
+})
+
+test('leaves chunks alone until their block is filled again', () => {
+  const file = seededBytes('blocks', 4 * MiB)
+  const chunker = new Chunker(4, MiB)
+  const chunks = chunker.blocks.flatMap((block, number) => {
+    block.set(file.subarray(number * MiB, (number + 1) * MiB))
+    return chunker.push(block)
+  })
+  assert.ok(Buffer.concat([...chunks, ...chunker.end()]).equals(file))
 })
 
 test('keeps a file of at most the minimum size whole', () => {
@@ -123,18 +149,17 @@ test('finds its cuts again behind an inserted byte', () => {
 test('is ready for another file after the end of one', () => {
   const chunker = new Chunker()
   const first = seededBytes('first', 700 * KiB)
-  chunksOf(first, 100 * KiB, chunker)
-  assert.deepEqual(chunksOf(first, 100 * KiB, chunker), chunksOf(first))
+  chunksOf(first, chunker, 100 * KiB)
+  assert.deepEqual(chunksOf(first, chunker, 100 * KiB), chunksOf(first))
 })
 
 test('several chunkers work side by side', () => {
   const files = ['a', 'b', 'c'].map((seed) => seededBytes(seed, 400 * KiB))
   const chunkers = files.map(() => new Chunker())
-  for (const [index, file] of files.entries()) chunkers[index]?.room().set(file)
+  for (const [index, file] of files.entries()) chunkers[index]?.blocks[0]?.set(file)
   for (const [index, file] of files.entries()) {
-    const chunker = chunkers[index]
-    assert.ok(chunker)
-    const chunks = [...chunker.push(file.length), ...chunker.end()]
+    const chunker = chunkers[index] ?? assert.fail()
+    const chunks = [...chunker.push(blockOf(chunker).subarray(0, file.length)), ...chunker.end()]
     assert.deepEqual(
       chunks.map((chunk) => chunk.length),
       sizesOf(file),
@@ -142,21 +167,23 @@ test('several chunkers work side by side', () => {
   }
 })
 
-test('hands out views, not copies', () => {
+test('hands out views of memory that threads can share', () => {
   const chunker = new Chunker()
-  const room = chunker.room()
-  const [chunk] = chunker.push(300 * KiB)
-  assert.equal(chunk?.buffer, room.buffer)
+  const block = blockOf(chunker)
+  const [chunk] = chunker.push(block.subarray(0, 300 * KiB))
+  assert.equal(chunk?.buffer, block.buffer)
+  assert.ok(block.buffer instanceof SharedArrayBuffer)
 })
 
-test('refuses a window that two chunks do not fit in', () => {
-  assert.throws(() => new Chunker(500 * KiB), { code: 'INVALID_ARGUMENT' })
-})
-
-test('refuses more bytes than there was room for', () => {
+test('refuses bytes from elsewhere, and bytes with a gap in front of them', () => {
   const chunker = new Chunker()
-  assert.throws(() => chunker.push(chunker.room().length + 1), { code: 'INVALID_ARGUMENT' })
-  assert.throws(() => chunker.push(-1), { code: 'INVALID_ARGUMENT' })
+  const block = blockOf(chunker)
+  for (const bytes of [Buffer.alloc(10), block.subarray(1), block.subarray(10, 20)]) {
+    assert.throws(() => chunker.push(bytes), { code: 'INVALID_ARGUMENT' })
+  }
+  chunker.push(block.subarray(0, 10))
+  assert.throws(() => chunker.push(block.subarray(11)), { code: 'INVALID_ARGUMENT' })
+  chunker.push(block.subarray(10, 20))
 })
 
 /** 64 bytes after which, behind zeros, 14 but not 18 top bits of the hash are zero for the first time. */
