@@ -32,7 +32,15 @@ const wasmSources = [wasmEntry, `${chunking}/parameters.ts`]
 const wasmModule = join(root, chunking, 'gear-wasm.ts')
 /** The memory is shared with the threads that hash; up to 64 MiB of it for a chunker. */
 const memoryOptions = ['--importMemory', '--sharedMemory', '--maximumMemory', '1024']
-const ascOptions = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'threads', ...memoryOptions]
+const ascOptions = [
+  '-O3',
+  '--noAssert',
+  '--runtime',
+  'stub',
+  '--enable',
+  'threads',
+  ...memoryOptions,
+]
 
 await buildWasm()
 if (!process.argv.includes('--wasm-only')) buildDist()
