@@ -18,7 +18,7 @@ import {
   readCheckpointRoot,
   readSegmentObject,
 } from '../sync/checkpoint.ts'
-import { transferConcurrency } from '../sync/concurrency.ts'
+import { transferConcurrency } from '../sync/transfer-limits.ts'
 import type { RemoteSession } from '../sync/session.ts'
 
 export type CopyEnds = WorkOptions & {

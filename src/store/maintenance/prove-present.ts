@@ -14,8 +14,8 @@ import { packKey } from '../../core/remote-layout.ts'
 import { isMlstoreError, throwIfAborted } from '../../errors.ts'
 import type { StoreParts } from '../parts.ts'
 import { catchUp } from '../sync/catch-up.ts'
-import { transferConcurrency } from '../sync/concurrency.ts'
-import { mapOrdered } from '../sync/map-ordered.ts'
+import { transferConcurrency } from '../sync/transfer-limits.ts'
+import { mapOrdered } from '../../core/map-ordered.ts'
 import { type RemoteSession, withRemote } from '../sync/session.ts'
 
 /** Why a version could not be proved to be anywhere: the last remote's answer, in words. */

@@ -11,7 +11,7 @@ import { type Digest, DigestStream } from '../../core/digest.ts'
 import { packKind } from '../../core/pack/format.ts'
 import { isMlstoreError } from '../../errors.ts'
 import type { ObjectWriter } from '../../objects/object-writer.ts'
-import { transferConcurrency } from '../sync/concurrency.ts'
+import { transferConcurrency } from '../sync/transfer-limits.ts'
 import { ObjectFinder } from '../sync/object-finder.ts'
 import {
   readRemoteObjects,

@@ -7,7 +7,7 @@
 
 import type { LogHead } from '../../core/log/entry.ts'
 import type { StoreParts } from '../parts.ts'
-import { transferConcurrency } from './concurrency.ts'
+import { transferConcurrency } from './transfer-limits.ts'
 import { type FollowedEntry, type FollowOptions, followLog } from './follow-log.ts'
 import { identify } from './identify.ts'
 import { openCheckpoint } from './read-checkpoint.ts'

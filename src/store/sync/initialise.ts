@@ -21,25 +21,34 @@ import type { RemoteSession } from './session.ts'
 /** What was found out about a remote is believed for this long, in milliseconds. */
 const checkLifetimeMs = 30 * 24 * 60 * 60 * 1000
 
+export type InitialisedRepository = IdentifiedRepository & {
+  /** It was made by this call, so its log is empty unless somebody is very quick. */
+  readonly isCreated: boolean
+}
+
 /**
  * Makes a repository of an empty remote, or finds the one that somebody else has just made.
  *
- * @throws {MlstoreError} `COMMIT_UNKNOWN` when the remote does not tell.
+ * @throws {MlstoreError} `COMMIT_UNKNOWN` when the remote does not tell; `REMOTE_UNSUPPORTED` when
+ * it cannot be shared.
  */
 export async function initialiseRemote(
   parts: StoreParts,
   session: RemoteSession,
   signal: AbortSignal | undefined,
-): Promise<IdentifiedRepository> {
+): Promise<InitialisedRepository> {
+  await checkMonthly(parts, session, () => requireConditionalWrites(session, signal))
   const { clock, ids } = parts
   const { remote, configured } = session
   const mine = encodeRemoteFormat(ids.id(), clock.now().toISOString())
   const isOnlyWriter = configured.singleWriter
   const claim = { remote, bytes: mine, clock, ids, isOnlyWriter, signal }
   const outcome = await claimKey(claim, remoteFormatKey)
-  const bytes = outcome === 'committed' ? mine : await remote.get(remoteFormatKey, { signal })
+  const isCreated = outcome === 'committed'
+  const bytes = isCreated ? mine : await remote.get(remoteFormatKey, { signal })
   if (bytes === undefined) throw corrupt(remote.url, 'its format.json vanished when it was read')
-  return { repoId: await learnRepository(parts, session, bytes, signal), isNew: true }
+  const repoId = await learnRepository(parts, session, bytes, signal)
+  return { repoId, isNew: true, isCreated }
 }
 
 /**
@@ -54,14 +63,23 @@ export async function requireSharedWriting(
   session: RemoteSession,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { meta } = parts.catalog
-  const { remote, configured } = session
+  await checkMonthly(parts, session, async () => {
+    await requireWriteFeatures(session, signal)
+    await requireConditionalWrites(session, signal)
+  })
+}
+
+/** Runs the check unless it went well lately. */
+async function checkMonthly(
+  { catalog, clock }: Pick<StoreParts, 'catalog' | 'clock'>,
+  { remote, configured }: RemoteSession,
+  check: () => Promise<void>,
+): Promise<void> {
   const key = `${configured.singleWriter ? 'single-writer' : 'probe'} ${remote.url}`
-  const age = parts.clock.now().getTime() - Date.parse(meta.get(key) ?? '')
+  const age = clock.now().getTime() - Date.parse(catalog.meta.get(key) ?? '')
   if (age >= 0 && age < checkLifetimeMs) return
-  await requireWriteFeatures(session, signal)
-  if (!configured.singleWriter) await requireConditionalWrites(session, signal)
-  meta.set(key, parts.clock.now().toISOString())
+  await check()
+  catalog.meta.set(key, clock.now().toISOString())
 }
 
 async function requireWriteFeatures(
@@ -78,6 +96,8 @@ async function requireConditionalWrites(
   session: RemoteSession,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  // The user vouches that nobody else pushes.
+  if (session.configured.singleWriter) return
   const capabilities = await session.probe(signal)
   if (!capabilities.conditionalCreate) throw unsupported(session, capabilities)
 }

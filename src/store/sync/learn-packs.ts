@@ -9,7 +9,7 @@ import type { Digest } from '../../core/digest.ts'
 import type { VersionRow } from '../../catalog/version-row.ts'
 import type { Remote, RequestOptions } from '../../ports/remote.ts'
 import type { StoreParts } from '../parts.ts'
-import { mapOrdered } from './map-ordered.ts'
+import { mapOrdered } from '../../core/map-ordered.ts'
 import { readRemoteFooter } from './pack-index.ts'
 import { rowsOfFooter } from './pack-rows.ts'
 

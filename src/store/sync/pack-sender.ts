@@ -16,7 +16,7 @@ import { isMlstoreError } from '../../errors.ts'
 import { makeDirectoryDurably } from '../../objects/durable-write.ts'
 import type { Remote } from '../../ports/remote.ts'
 import type { StoreParts } from '../parts.ts'
-import { mapOrdered } from './map-ordered.ts'
+import { mapOrdered } from '../../core/map-ordered.ts'
 import type { BuiltPack, PackPurpose } from './remote-pack.ts'
 
 export type PackSenderRequest = {

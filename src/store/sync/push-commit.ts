@@ -11,7 +11,7 @@ import { splitIntoEntries } from '../../core/log/split.ts'
 import type { StoreParts } from '../parts.ts'
 import { versionTitle } from '../version-title.ts'
 import { claimSlot } from './claim-slot.ts'
-import { transferConcurrency } from './concurrency.ts'
+import { transferConcurrency } from './transfer-limits.ts'
 import type { RemoteSession } from './session.ts'
 import { isCheckpointDue, tryWriteCheckpoint } from './write-checkpoint.ts'
 
@@ -55,19 +55,19 @@ export class PushCommit {
   /**
    * Claims the slots after `head`.
    *
-   * @returns `false` if another client was first; entries before that are committed.
+   * @returns The head then; `undefined` if another client was first, perhaps after some of them.
    * @throws {MlstoreError} `COMMIT_UNKNOWN`, and what the remote refuses.
    */
-  async commit(head: LogHead, content: EntryContent): Promise<boolean> {
+  async commit(head: LogHead, content: EntryContent): Promise<LogHead | undefined> {
     let last = head
     for (const piece of splitIntoEntries(content)) {
       const bytes = this.#entryAfter(last, piece)
-      if ((await this.#claim(last.seq + 1, bytes)) === 'lost') return false
+      if ((await this.#claim(last.seq + 1, bytes)) === 'lost') return undefined
       last = await this.#record(last, bytes)
       this.#count(piece)
       await this.#checkpoint(last)
     }
-    return true
+    return last
   }
 
   #entryAfter(head: LogHead, piece: EntryContent): Buffer {

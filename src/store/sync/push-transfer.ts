@@ -2,6 +2,7 @@
  * What a push uploads, over all its turns: the packs that arrived, and what the remote has.
  */
 
+import type { Digest } from '../../core/digest.ts'
 import { locatorForm } from '../../core/pack/locator.ts'
 import type { EntryContent } from '../../core/log/entry.ts'
 import { corrupt, isMlstoreError } from '../../errors.ts'
@@ -9,7 +10,7 @@ import type { RemoteRecipeRow } from '../../ports/remote-index.ts'
 import { everyPath } from '../../worktree/path-selection.ts'
 import { ensureLocal } from '../ensure-local.ts'
 import type { StoreParts } from '../parts.ts'
-import { transferConcurrency, uploadConcurrency } from './concurrency.ts'
+import { packBytesMax, transferConcurrency, uploadConcurrency } from './transfer-limits.ts'
 import { KnownObjects } from './known-objects.ts'
 import { learnBases, noteLearned } from './learn-packs.ts'
 import { PackSender } from './pack-sender.ts'
@@ -29,7 +30,7 @@ export class PushTransfer {
   readonly #request: TransferRequest
   readonly #known: KnownObjects
   readonly #sender: PackSender
-  #choice: PushChoice = { versions: [], events: [] }
+  readonly #versions = new Set<Digest>()
   #recipes: Iterable<RemoteRecipeRow> = []
   #contentBytes = 0
   #isOpen = false
@@ -63,8 +64,8 @@ export class PushTransfer {
    */
   async send(choice: PushChoice): Promise<EntryContent> {
     const { events, versions } = choice
-    this.#choice = choice
     if (versions.length === 0) return { events, packs: [], versions: [] }
+    for (const { id } of versions) this.#versions.add(id)
     await this.#open(choice)
     this.#known.startTurn()
     await this.#uploadLocal(choice)
@@ -92,7 +93,7 @@ export class PushTransfer {
     const { repoId } = this.#request
     const view = catalog.remoteView(repoId)
     if (this.#isOpen) this.#known.remember(this.#recipes)
-    for (const { id } of this.#choice.versions) noteLearned(this.#parts, repoId, id)
+    for (const version of this.#versions) noteLearned(this.#parts, repoId, version)
     this.#sender.forget((packId) => isEverything || view.packState(packId) !== undefined)
   }
 
@@ -134,10 +135,15 @@ export class PushTransfer {
     try {
       const known = this.#known
       const sender = this.#sender
-      const packsAtOnce = uploadConcurrency(this.#parts)
       const roots = versions.map(({ root }) => root)
-      const request = { known, sender, packsAtOnce, progress, signal }
-      const { contentBytes, recipes } = await upload(this.#parts, roots, request)
+      const { contentBytes, recipes } = await upload(this.#parts, roots, {
+        known,
+        sender,
+        packsAtOnce: uploadConcurrency(this.#parts),
+        packBytesMax: packBytesMax(this.#parts),
+        progress,
+        signal,
+      })
       this.#contentBytes += contentBytes
       this.#recipes = recipes
     } finally {

@@ -17,7 +17,7 @@ import type { PushResult } from '../results.ts'
 import { catchUpWith } from './catch-up.ts'
 import { conflictsInWords } from './conflicts.ts'
 import { forceAliases } from './force-aliases.ts'
-import { identify } from './identify.ts'
+import { type IdentifiedRepository, identify } from './identify.ts'
 import { initialiseRemote, requireSharedWriting } from './initialise.ts'
 import { choosePush, type PushChoice } from './push-choice.ts'
 import { PushCommit } from './push-commit.ts'
@@ -37,27 +37,14 @@ export function push(parts: StoreParts, request: PushRequest = {}): Promise<Push
     await parts.codec.open()
     const found = await identify(parts, session, signal)
     if (request.dryRun === true) return planPush(parts, session, found, request)
-    const { repoId } = found ?? (await makeRepository(parts, session, signal))
-    return withPushLock(parts, repoId, signal, () =>
-      new Push(parts, session, { ...request, repoId, isNew: found?.isNew ?? true }).run(),
+    const repository = found ?? (await initialiseRemote(parts, session, signal))
+    return withPushLock(parts, repository.repoId, signal, () =>
+      new Push(parts, session, { ...request, ...repository }).run(),
     )
   })
 }
 
-async function makeRepository(
-  parts: StoreParts,
-  session: RemoteSession,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly repoId: string }> {
-  await requireSharedWriting(parts, session, signal)
-  return initialiseRemote(parts, session, signal)
-}
-
-type PushOf = PushRequest & {
-  readonly repoId: string
-  /** `format.json` was read or written just now. */
-  readonly isNew: boolean
-}
+type PushOf = PushRequest & IdentifiedRepository & { readonly isCreated?: boolean }
 
 class Push {
   readonly #parts: StoreParts
@@ -76,22 +63,30 @@ class Push {
   }
 
   async run(): Promise<PushResult> {
-    const { repoId, isNew, signal, forceAliases: forced = [], references = [] } = this.#request
-    const isStart = isNew && knownHead(this.#parts, repoId).seq === 0
-    let head = await this.#catchUp(isStart)
+    const { repoId, signal, forceAliases: forced = [], references = [] } = this.#request
+    let head = await this.#start()
     await forceAliases(this.#parts, repoId, forced)
     for (let turn = 0; ; turn++) {
       throwIfAborted(signal)
-      const choice = choosePush(this.#parts, repoId, references)
-      const rebased = await this.#prepare(choice)
-      const isDone = isEmpty(rebased) || (await this.#tryCommit(head, rebased))
-      if (isDone) {
+      const rebased = await this.#prepare(choosePush(this.#parts, repoId, references))
+      const committed = isEmpty(rebased) ? head : await this.#tryCommit(head, rebased)
+      const isDone = isEmpty(rebased) || (committed && rebased.conflicts.length === 0)
+      if (isDone === true) {
         this.#transfer.finish({ isEverything: references.length === 0 })
         return this.#result(rebased)
       }
-      await this.#pause(turn)
-      head = await this.#catchUp(true)
+      // What was in conflict may be none now: with a version that this push has just restored.
+      if (committed === undefined) await this.#pause(turn)
+      head = committed ?? (await this.#catchUp(true))
     }
+  }
+
+  /** Rule P4: every entry there is has been read, which is none in a log that was just begun. */
+  async #start(): Promise<LogHead> {
+    const { repoId, isNew, isCreated } = this.#request
+    const known = knownHead(this.#parts, repoId)
+    if (isCreated === true && known.seq === 0) return known
+    return this.#catchUp(isNew && known.seq === 0)
   }
 
   async #catchUp(isHeadProven: boolean): Promise<LogHead> {
@@ -109,9 +104,9 @@ class Push {
     return rebase(content, this.#parts.catalog.remoteView(repoId))
   }
 
-  /** `false` if someone else was first, or if something of what was counted on was swept. */
-  async #tryCommit(head: LogHead, rebased: Rebased): Promise<boolean> {
-    return rebased.lostPacks.length === 0 && this.#commit.commit(head, rebased)
+  /** `undefined` if someone else was first, or if something of what was counted on was swept. */
+  async #tryCommit(head: LogHead, rebased: Rebased): Promise<LogHead | undefined> {
+    return rebased.lostPacks.length === 0 ? this.#commit.commit(head, rebased) : undefined
   }
 
   async #pause(turn: number): Promise<void> {

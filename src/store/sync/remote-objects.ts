@@ -16,7 +16,7 @@ import { packKey } from '../../core/remote-layout.ts'
 import { isMlstoreError } from '../../errors.ts'
 import type { Codec } from '../../ports/codec.ts'
 import type { Remote } from '../../ports/remote.ts'
-import { mapOrdered } from './map-ordered.ts'
+import { mapOrdered } from '../../core/map-ordered.ts'
 
 /** An object that is wanted, and where it should be. */
 export type RemoteItem = {

@@ -14,16 +14,12 @@ import type { PackSender } from './pack-sender.ts'
 import { ContentUpload } from './upload-content.ts'
 import { TreeUpload } from './upload-trees.ts'
 
-/** A remote pack at most; several are in memory at once. */
-const packBytesMaxDefault = 32 * 1024 * 1024
-
 export type UploadRequest = {
   readonly known: KnownObjects
   readonly sender: PackSender
   readonly packsAtOnce: number
   readonly progress: ProgressTask
-  /** Default: 32 MiB. */
-  readonly packBytesMax?: number | undefined
+  readonly packBytesMax: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -44,7 +40,7 @@ export async function upload(
   roots: readonly Digest[],
   request: UploadRequest,
 ): Promise<Uploaded> {
-  const { known, sender, packsAtOnce, packBytesMax = packBytesMaxDefault } = request
+  const { known, sender, packsAtOnce, packBytesMax } = request
   const { ids, codec } = parts
   const laneParts = { ids, codec, sender, known, packsAtOnce, packBytesMax }
   const content = new ContentUpload(parts, request)

@@ -29,7 +29,7 @@ import {
   readCheckpointRoot,
   readSegmentObject,
 } from './checkpoint.ts'
-import { mapOrdered } from './map-ordered.ts'
+import { mapOrdered } from '../../core/map-ordered.ts'
 import { headAt } from './read-checkpoint.ts'
 
 /** A checkpoint each time that many entries were added. */
