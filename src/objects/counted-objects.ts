@@ -50,6 +50,10 @@ export class CountedObjects {
     this.#absent.add(digest)
   }
 
+  get hasLoose(): boolean {
+    return this.#loose.size > 0
+  }
+
   /** The packs in which objects were found. */
   packIds(): Iterable<string> {
     return this.#packNumbers.keys()

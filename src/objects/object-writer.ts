@@ -72,6 +72,11 @@ export type AddedFile = CutFile & {
 export type PublishResult = {
   /** What a gc took meanwhile. If any, nothing was published: add it again, seal, publish. */
   readonly missing: readonly Digest[]
+  /**
+   * The packs that hold everything that the session brought or counted on; `undefined` if some of
+   * that is loose or missing.
+   */
+  readonly packs: ReadonlySet<string> | undefined
 }
 
 export class ObjectWriter {
@@ -82,6 +87,7 @@ export class ObjectWriter {
   readonly #written = new DigestSet()
   readonly #writtenFiles = new DigestSet()
   readonly #counted = new CountedObjects()
+  readonly #published = new Set<string>()
   #isSealed = false
 
   constructor(parts: WriterParts) {
@@ -223,10 +229,13 @@ export class ObjectWriter {
     assert(this.#isSealed, 'a write session is sealed before it is published')
     this.#forgetVanishedPacks()
     const missing = this.#counted.missing(this.#holdings())
-    if (missing.length > 0) return { missing }
-    publishPacks(this.#parts, this.#packs.sealed)
+    if (missing.length > 0) return { missing, packs: undefined }
+    const { sealed } = this.#packs
+    publishPacks(this.#parts, sealed)
+    for (const { packId } of sealed) this.#published.add(packId)
     this.#packs.forgetSealed()
-    return { missing }
+    const counted = this.#counted.hasLoose ? undefined : this.#counted.packIds()
+    return { missing, packs: counted && new Set([...counted, ...this.#published]) }
   }
 
   /** Deletes what was written and not published. Idempotent. */

@@ -21,6 +21,7 @@ import { recallTree } from './remembered-tree.ts'
 import type { AddRequest } from './requests.ts'
 import type { AddResult } from './results.ts'
 import { changedPaths } from './status.ts'
+import { rememberWholeTree } from './whole-trees.ts'
 
 /** Adds one version of the paths, or one of each locked path that changed. */
 export async function add(parts: StoreParts, request: AddRequest): Promise<AddResult[]> {
@@ -125,12 +126,15 @@ async function publish(
   if (mustHold && !holdsAll(writer, content)) return undefined
   await writer.seal()
   return parts.write((scope) => {
-    if (writer.publish().missing.length > 0) return undefined
+    const { missing, packs } = writer.publish()
+    if (missing.length > 0) return undefined
     const version = unchangedVersion(parts, wish, content.root)
     if (version !== undefined) {
       return commitUnchanged(parts, scope, wish, { ...content, version })
     }
-    return mustHold ? commitVersion(parts, scope, wish, content) : undefined
+    if (!mustHold) return undefined
+    rememberWholeTree(parts, content.root, packs)
+    return commitVersion(parts, scope, wish, content)
   }, signal)
 }
 

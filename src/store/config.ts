@@ -29,9 +29,14 @@ const knownSettings: ReadonlyMap<string, string> = new Map([
   ['user.name', 'the name written into versions and events'],
   ['lock.timeout-ms', 'how long a command waits for another one that writes; 60000 by default'],
   ['transfer.concurrency', 'requests at once; 8 by default'],
+  ['transfer.pack-bytes', 'how large the packs are that a push sends; 33554432 by default'],
 ])
 
-const numericSettings: ReadonlySet<string> = new Set(['lock.timeout-ms', 'transfer.concurrency'])
+const numericSettings: ReadonlySet<string> = new Set([
+  'lock.timeout-ms',
+  'transfer.concurrency',
+  'transfer.pack-bytes',
+])
 
 export class StoreConfig {
   readonly #own: ConfigFile

@@ -6,10 +6,11 @@ import type { Digest } from '../core/digest.ts'
 import { walkTree } from '../core/tree/walk.ts'
 import { isMlstoreError, MlstoreError } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
-import type { PathSelection } from '../worktree/path-selection.ts'
+import { everyPath, type PathSelection } from '../worktree/path-selection.ts'
 import { nodeSource } from './node-source.ts'
 import type { StoreParts } from './parts.ts'
 import { versionTitle } from './version-title.ts'
+import { isWholeTree } from './whole-trees.ts'
 
 /**
  * Fetches what the selection wants of the version and is not here.
@@ -71,7 +72,7 @@ export function remotesWith(parts: StoreParts, { id }: VersionRow): string[] {
 
 /** Whether every node the selection touches and every file it wants is here. */
 export function isComplete(
-  parts: Pick<StoreParts, 'objects'>,
+  parts: Pick<StoreParts, 'objects' | 'catalog'>,
   version: VersionRow,
   selection: PathSelection,
 ): boolean {
@@ -80,14 +81,15 @@ export function isComplete(
 
 /** The same for a tree. */
 export function isTreeComplete(
-  { objects }: Pick<StoreParts, 'objects'>,
+  parts: Pick<StoreParts, 'objects' | 'catalog'>,
   root: Digest,
   selection: PathSelection,
 ): boolean {
+  if (selection === everyPath) return isWholeTree(parts, root)
   try {
-    for (const { entry, path } of walkTree(nodeSource({ objects }), root, { filter: selection })) {
+    for (const { entry, path } of walkTree(nodeSource(parts), root, { filter: selection })) {
       if (entry.kind !== 'file' || !selection.includes(path)) continue
-      if (!objects.has(entry.digest)) return false
+      if (!parts.objects.has(entry.digest)) return false
     }
     return true
   } catch (error) {

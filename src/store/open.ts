@@ -6,24 +6,18 @@
 
 import { join, resolve } from 'node:path'
 
-import { decodeRemoteFormat } from '../core/remote-format.ts'
-import { remoteFormatKey } from '../core/remote-layout.ts'
-import { invalidArgument, isMlstoreError, notFound } from '../errors.ts'
+import { isMlstoreError } from '../errors.ts'
 import { NodeFileSystem } from '../objects/node-file-system.ts'
 import type { FileSystem } from '../ports/file-system.ts'
 import { type Progress, silentProgress } from '../ports/progress.ts'
-import { findRepositoryRoot, Repository } from '../worktree/repository.ts'
 import { type ConfiguredRemote, findSharedRemotes } from './config.ts'
-import { DurableFiles, temporariesOf } from './durable-files.ts'
 import type { Environment } from './environment.ts'
-import { findStore, layoutOf, storeFolderName } from './layout.ts'
+import { findStore } from './layout.ts'
 import { OpenedParts } from './opened-parts.ts'
 import type { OpenRemote } from './parts.ts'
-import { relativePath } from './paths.ts'
 import type { CloneRequest } from './requests.ts'
 import type { CloneResult, InitResult } from './results.ts'
 import { Store } from './store.ts'
-import { createFormat } from './store-format.ts'
 import { systemEnvironment } from './system-environment.ts'
 
 export type OpenOptions = {
@@ -81,18 +75,8 @@ export async function initStore(
   directory: string,
   environment: Environment = systemEnvironment(),
 ): Promise<InitResult> {
-  const fs = new NodeFileSystem()
-  const folder = resolve(environment.cwd, directory)
-  fs.makeDirectory(folder)
-  const layout = layoutOf(join(fs.realPath(folder), storeFolderName))
-  const durable = { fs, temporaries: temporariesOf(fs, environment) }
-  const { storeId, created } = await createFormat(durable, layout, environment)
-  const files = new DurableFiles(durable)
-  const durableWrite = files.write.bind(files)
-  const root = findRepositoryRoot(fs, layout.directory)
-  const repository = new Repository({ fs, durableWrite }, root)
-  if (repository.hasGit) repository.addIgnoredPath(relativePath(root, layout.directory))
-  return { store: layout.directory, storeId, created }
+  const { init } = await import('./init.ts')
+  return init(new NodeFileSystem(), resolve(environment.cwd, directory), environment)
 }
 
 /**
@@ -105,44 +89,14 @@ export async function cloneStore(
   request: CloneRequest,
   environment: Environment = systemEnvironment(),
 ): Promise<CloneResult> {
-  const { settings, singleWriter = false, all, signal, progress } = request
-  const origin = { name: 'origin', settings, singleWriter }
-  await requireRepository({ ...origin, local: false }, environment, signal)
-  const directory = resolve(environment.cwd, request.directory ?? '.')
-  const { store: storeDirectory } = await initStore(directory, environment)
-  await using store = await openStore({ cwd: directory, storeDirectory, environment, progress })
-  const known = (await store.listRemotes()).find((remote) => remote.name === origin.name)
-  if (known === undefined) await store.addRemote(origin)
-  else if (known.url !== settings.url) throw otherOrigin(store.directory, known.url)
-  const remote = origin.name
-  const result =
-    all === true
-      ? await store.pull({ remote, all, signal })
-      : { ...(await store.fetch({ remote, signal })), bytesReceived: 0, files: 0 }
-  return { ...result, store: store.directory }
-}
-
-async function requireRepository(
-  remote: ConfiguredRemote,
-  environment: Environment,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const opened = await openConfigured(remote, environment)
-  try {
-    const bytes = await opened.remote.get(remoteFormatKey, { signal })
-    const { url } = opened.remote
-    if (bytes === undefined) throw notFound(`${url} holds no repository.`, 'Check the URL.')
-    decodeRemoteFormat(bytes, `${url}/${remoteFormatKey}`)
-  } finally {
-    await opened.remote.close()
+  const { clone } = await import('./clone.ts')
+  const doors = {
+    environment,
+    openRemote: (remote: ConfiguredRemote) => openConfigured(remote, environment),
+    initStore: (directory: string) => initStore(directory, environment),
+    openStore: (options: OpenOptions) => openStore({ ...options, environment }),
   }
-}
-
-function otherOrigin(store: string, url: string): Error {
-  return invalidArgument(
-    `${store} has the remote origin already: ${url}.`,
-    'Clone into another folder, or add the remote under another name.',
-  )
+  return clone(doors, request)
 }
 
 /** The S3 client is half of what mlstore loads, so it waits until a remote is really opened. */

@@ -1,13 +1,15 @@
 /**
  * The parts of one opened store.
  *
- * The catalog and what stands on it are made when they are first asked for, so that a damaged
- * `index.sqlite` keeps nobody from opening the store and rebuilding it.
+ * Each is made when it is first asked for: a damaged `index.sqlite` must keep nobody from opening
+ * the store and rebuilding it, and most commands need only some of them.
  */
+
+import assert from 'node:assert/strict'
 
 import type { Catalog } from '../catalog/catalog.ts'
 import { openCatalog } from '../catalog/open-catalog.ts'
-import { ObjectStore } from '../objects/object-store.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
 import type { Temporaries } from '../objects/temporary.ts'
 import type { Clock, IdSource } from '../ports/clock.ts'
 import type { FileSystem } from '../ports/file-system.ts'
@@ -16,13 +18,12 @@ import { findRepositoryRoot, Repository } from '../worktree/repository.ts'
 import { catchUpCatalog } from './catch-up-catalog.ts'
 import { loadConfig, type StoreConfig } from './config.ts'
 import { DeferredCodec } from './deferred-codec.ts'
-import { DurableFiles, temporariesOf } from './durable-files.ts'
 import type { Environment } from './environment.ts'
+import type { FileParts } from './file-parts.ts'
 import { layoutOf, type StoreLayout } from './layout.ts'
 import type { Identity, StoreParts } from './parts.ts'
 import { readFormat } from './store-format.ts'
 import { toolVersion } from './tool-version.ts'
-import { Writing } from './writing.ts'
 
 export type OpenedWith = {
   readonly fs: FileSystem
@@ -47,14 +48,10 @@ export class OpenedParts implements StoreParts {
   readonly ids: IdSource
   readonly progress: Progress
   readonly cwd: string
-  readonly temporaries: Temporaries
-  readonly openRemote: OpenedWith['openRemote']
-  readonly write: StoreParts['write']
-  readonly withLock: StoreParts['withLock']
-  readonly durableWrite: StoreParts['durableWrite']
+  readonly openRemote: StoreParts['openRemote']
   readonly #environment: Environment
   #catalog: Catalog | undefined
-  #objects: ObjectStore | undefined
+  #files: FileParts | undefined
   #knowsPacks = false
 
   /** @throws {MlstoreError} `FORMAT_UNSUPPORTED`, `CORRUPT`. */
@@ -68,17 +65,8 @@ export class OpenedParts implements StoreParts {
     this.cwd = cwd
     this.progress = progress
     this.openRemote = openRemote
-    this.temporaries = temporariesOf(fs, environment)
-    const files = new DurableFiles(this)
-    this.durableWrite = (path, bytes) => files.write(path, bytes)
-    this.repository = new Repository(this, findRepositoryRoot(fs, directory))
-    const writing = new Writing(this, {
-      lockOwner: () => `${this.identity.user}@${this.identity.host}`,
-      lockTimeoutMs: () => this.config().wholeNumber('lock.timeout-ms') ?? lockTimeoutMsDefault,
-      sweep: (folder) => files.sweep(folder),
-    })
-    this.write = (work, signal) => writing.write(work, signal)
-    this.withLock = (path, work, signal) => writing.withLock(path, work, signal)
+    const { durableWrite } = this
+    this.repository = new Repository({ fs, durableWrite }, findRepositoryRoot(fs, directory))
   }
 
   get catalog(): Catalog {
@@ -87,11 +75,11 @@ export class OpenedParts implements StoreParts {
   }
 
   get objects(): ObjectStore {
-    const { fs, codec, ids, temporaries, layout } = this
-    const index = this.catalog.objects
-    const { directory } = layout
-    this.#objects ??= new ObjectStore({ directory, fs, index, codec, ids, temporaries })
-    return this.#objects
+    return this.#loadedFiles.objects
+  }
+
+  get temporaries(): Temporaries {
+    return this.#loadedFiles.temporaries
   }
 
   get identity(): Identity {
@@ -103,15 +91,26 @@ export class OpenedParts implements StoreParts {
   readonly config = (): StoreConfig =>
     loadConfig(this.fs, { own: this.layout.config, repository: this.repository.root })
 
+  readonly durableWrite: StoreParts['durableWrite'] = (path, bytes) =>
+    this.#loadedFiles.files.write(path, bytes)
+
+  readonly write: StoreParts['write'] = async (work, signal) => {
+    await this.loadFiles()
+    return this.#loadedFiles.writing.write(work, signal)
+  }
+
+  readonly withLock: StoreParts['withLock'] = async (path, work, signal) => {
+    await this.loadFiles()
+    return this.#loadedFiles.writing.withLock(path, work, signal)
+  }
+
   readonly catchUp = (): void => {
     const { catalog, fs, layout } = this
     catchUpCatalog({ fs, catalog, journal: layout.journal })
-    // Nobody else sees a catalog in memory, so it is completed without the lock.
-    if (catalog.isInMemory) this.objects.adoptUnindexedPacks()
     // The remote whose aliases and labels count is the one that the settings call default.
     const name = this.config().defaultRemote()?.name
     catalog.defaultRemote = name === undefined ? undefined : catalog.remotes.byName(name)?.repoId
-    this.#findPacks()
+    if (this.#files !== undefined) this.#findPacks()
   }
 
   readonly discardCatalog = (): void => {
@@ -120,20 +119,34 @@ export class OpenedParts implements StoreParts {
     for (const suffix of beside) this.fs.removeTree(this.layout.catalog + suffix)
   }
 
+  /** Must be done before objects are asked for, or a file is written outside of `write`. */
+  async loadFiles(): Promise<void> {
+    if (this.#files !== undefined) return
+    const { FileParts } = await import('./file-parts.ts')
+    this.#files ??= new FileParts(this, this.#environment, {
+      lockOwner: () => `${this.identity.user}@${this.identity.host}`,
+      lockTimeoutMs: () => this.config().wholeNumber('lock.timeout-ms') ?? lockTimeoutMsDefault,
+    })
+  }
+
+  /** Closes files and the catalog. Idempotent; what is asked for later is opened again. */
+  close(): void {
+    this.#files?.close()
+    this.#catalog?.close()
+    this.#catalog = undefined
+    this.#knowsPacks = false
+  }
+
+  get #loadedFiles(): FileParts {
+    assert(this.#files !== undefined, 'the use case did not load what handles files')
+    return this.#files
+  }
+
   /** A catalog that is new, or a copy in memory, may not know the packs that are there. */
   #findPacks(): void {
     if (this.#knowsPacks) return
     const [known] = this.catalog.objects.packs()
     if (known === undefined || this.catalog.isInMemory) this.objects.adoptUnindexedPacks()
     this.#knowsPacks = true
-  }
-
-  /** Closes files and the catalog. Idempotent; what is asked for later is opened again. */
-  close(): void {
-    this.#objects?.close()
-    this.#catalog?.close()
-    this.#objects = undefined
-    this.#catalog = undefined
-    this.#knowsPacks = false
   }
 }

@@ -88,3 +88,6 @@ export type StoreParts = {
     signal?: AbortSignal,
   ) => Promise<Result>
 }
+
+/** Parts of which the half that handles files is loaded when it is asked for. */
+export type LoadableParts = StoreParts & { readonly loadFiles: () => Promise<void> }

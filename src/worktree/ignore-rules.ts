@@ -9,6 +9,7 @@
 
 import ignore, { type Ignore } from 'ignore'
 
+import { escapeGlob } from './escape-glob.ts'
 import { isToolFolder, isUnfinished } from './reserved-names.ts'
 
 /** Name of the files with the rules. They are content like any other file. */
@@ -150,12 +151,4 @@ class Matcher {
     const line = `!/${escapeGlob(folder)}`
     return new Matcher(emptyMatcher().add(this.#rules).add([line]))
   }
-}
-
-/** Writes a path so that gitignore syntax reads it as just that path. */
-export function escapeGlob(path: string): string {
-  return path
-    .replaceAll(/[\\*?[\]]/g, String.raw`\$&`)
-    .replaceAll(/[\n\r]/g, '?')
-    .replace(/ +$/, (spaces) => String.raw`\ `.repeat(spaces.length))
 }

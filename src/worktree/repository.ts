@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 
 import { MlstoreError } from '../errors.ts'
 import type { FileSystem } from '../ports/file-system.ts'
-import { escapeGlob } from './ignore-rules.ts'
+import { escapeGlob } from './escape-glob.ts'
 
 export type RepositoryParts = {
   readonly fs: FileSystem
