@@ -23,7 +23,7 @@ type TagRow = { readonly name: string; readonly value: string }
 /** `tag.kind`, and the bytes of `tag.target`. */
 export type TagKey = { readonly kind: number; readonly target: Buffer }
 
-export const tagKind = { artifact: 1, version: 2, run: 3 } as const
+export const tagKind = { artifact: 1, version: 2, run: 3, experiment: 4 } as const
 
 export class TagTable {
   readonly #of
@@ -100,8 +100,10 @@ export function tagKeyOf(target: TagTarget): TagKey {
       return { kind: tagKind.artifact, target: Buffer.from(target.artifact) }
     case 'version':
       return { kind: tagKind.version, target: digestBlob(target.version) }
-    default:
+    case 'run':
       return { kind: tagKind.run, target: idBlob(target.run) }
+    default:
+      return { kind: tagKind.experiment, target: idBlob(target.experiment) }
   }
 }
 

@@ -61,6 +61,18 @@ export function parseTagKey(text: string): string {
   throw refusal('tag key', text, problem)
 }
 
+/**
+ * The key of a param or metric, or the name of an experiment or run: what a tag key may be.
+ *
+ * @param kind What it is, for the message: `metric`.
+ * @throws {MlstoreError} `INVALID_ARGUMENT`, quoting the name and the rule it breaks.
+ */
+export function parseKey(kind: string, text: string): string {
+  const problem = tagKeyProblem(text)
+  if (problem === undefined) return text
+  throw refusal(kind, text, problem)
+}
+
 /** @throws {MlstoreError} `INVALID_ARGUMENT`, quoting the name and the rule it breaks. */
 export function parseRemoteName(text: string): string {
   const problem = segmentProblem(text)

@@ -11,6 +11,7 @@ import { expectString, Fields } from '../json-shape.ts'
 import { parseAliasName, parseArtifactName, parseLabel, parseTagKey } from '../names.ts'
 import { decodeVersionRecord } from '../version-record.ts'
 import { type Event, type EventFields, type EventStamp, lamportMax } from './event.ts'
+import { runReaders } from './run-event-codec.ts'
 import { parseTagTarget } from './tag-target.ts'
 
 type FieldsOf<Type> = Extract<EventFields, { readonly type: Type }>
@@ -61,6 +62,7 @@ const readers: Readers = {
     over: fields.id('over'),
   }),
   'gc.sweep': (fields) => ({ type: 'gc.sweep', packs: readIds(fields, 'packs') }),
+  ...runReaders,
 }
 
 /** The event's canonical JSON: as it came, whatever this mlstore understands of it. */

@@ -11,6 +11,7 @@ import type { JsonObject } from '../canonical-json.ts'
 import type { Digest } from '../digest.ts'
 import type { AliasName, ArtifactName, Label } from '../names.ts'
 import type { VersionRecord } from '../version-record.ts'
+import type { RunEventFields } from './run-event.ts'
 
 /** Who, when and in which order: what every event says. */
 export type EventStamp = {
@@ -31,6 +32,7 @@ export type EventFields =
   | VersionRemoveFields
   | VersionRestoreFields
   | GcSweepFields
+  | RunEventFields
 
 export type VersionAddFields = {
   readonly type: 'version.add'
@@ -99,6 +101,15 @@ export type VersionRemove = AsWritten<VersionRemoveFields>
 export type VersionRestore = AsWritten<VersionRestoreFields>
 export type GcSweep = AsWritten<GcSweepFields>
 
+export type RunEvent = {
+  [Type in RunEventFields['type']]: RunEventOf<Type>
+}[RunEventFields['type']]
+
+/** The event of this type: `RunEventOf<'run.start'>`. */
+export type RunEventOf<Type extends RunEventFields['type']> = AsWritten<
+  Extract<RunEventFields, { readonly type: Type }>
+>
+
 /** A type of a newer mlstore: kept and passed on, never acted upon. `json` has its real type. */
 export type UnknownEvent = AsWritten<{ readonly type: 'unknown' }>
 
@@ -110,6 +121,7 @@ export type KnownEvent =
   | VersionRemove
   | VersionRestore
   | GcSweep
+  | RunEvent
 
 export type Event = KnownEvent | UnknownEvent
 

@@ -1,4 +1,4 @@
-/** What a tag hangs on: `artifact:type/name`, `version:DIGEST` or `run:ID`. */
+/** What a tag hangs on: `artifact:type/name`, `version:DIGEST`, `run:ID` or `experiment:ID`. */
 
 import { invalidArgument } from '../../errors.ts'
 import { type Digest, parseDigest } from '../digest.ts'
@@ -8,6 +8,7 @@ export type TagTarget =
   | { readonly kind: 'artifact'; readonly artifact: ArtifactName }
   | { readonly kind: 'version'; readonly version: Digest }
   | { readonly kind: 'run'; readonly run: string }
+  | { readonly kind: 'experiment'; readonly experiment: string }
 
 /** @throws {MlstoreError} `INVALID_ARGUMENT` */
 export function parseTagTarget(text: string): TagTarget {
@@ -19,12 +20,13 @@ export function parseTagTarget(text: string): TagTarget {
     case 'version':
       return { kind: 'version', version: parseDigest(name) }
     case 'run':
-      if (/^[0-9a-f]{32}$/.test(name)) return { kind: 'run', run: name }
-      throw invalidArgument(`not the id of a run: ${JSON.stringify(name)}`)
+      return { kind: 'run', run: parseId('run', name) }
+    case 'experiment':
+      return { kind: 'experiment', experiment: parseId('experiment', name) }
     default:
       throw invalidArgument(
         `a tag cannot hang on ${JSON.stringify(text)}`,
-        'Write artifact:type/name, version:DIGEST or run:ID.',
+        'Write artifact:type/name, version:DIGEST, run:ID or experiment:ID.',
       )
   }
 }
@@ -36,7 +38,14 @@ export function formatTagTarget(target: TagTarget): string {
       return `artifact:${target.artifact}`
     case 'version':
       return `version:${target.version}`
-    default:
+    case 'run':
       return `run:${target.run}`
+    default:
+      return `experiment:${target.experiment}`
   }
+}
+
+function parseId(kind: string, text: string): string {
+  if (/^[0-9a-f]{32}$/.test(text)) return text
+  throw invalidArgument(`not the id of a ${kind}: ${JSON.stringify(text)}`)
 }

@@ -1,0 +1,72 @@
+/** What callers ask about experiments, runs and lineage. */
+
+import type { RunStatus } from '../../core/runs/run-status.ts'
+import type { WorkOptions } from '../requests.ts'
+
+export type StartRunRequest = {
+  /** By name; made when there is none. Default: `default`. */
+  readonly experiment?: string | undefined
+  /** Default: a readable name that is made up. */
+  readonly name?: string | undefined
+  readonly params?: Readonly<Record<string, ParamValue>> | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  /** Id or unambiguous beginning of the run it is started within. */
+  readonly parent?: string | undefined
+  /** Id of a run to go on with, instead of a new one. */
+  readonly resume?: string | undefined
+  /** What is run. Default: the program of this process. */
+  readonly source?: RunSource | undefined
+  /** Logging errors are reported once and passed over from then on. Default: false. */
+  readonly keepGoing?: boolean | undefined
+}
+
+export type ParamValue = string | number | boolean | null
+
+export type RunSource = {
+  readonly kind: 'command' | 'script' | 'library'
+  readonly name: string
+  readonly command?: readonly string[]
+}
+
+export type RunLogOptions = {
+  /** Default: 0, or one more than the last step this process logged for the key. */
+  readonly step?: number | undefined
+  /** Milliseconds since 1970. Default: now. */
+  readonly time?: number | undefined
+}
+
+export type ListRunsRequest = {
+  /** Names or ids; empty: all. */
+  readonly experiments?: readonly string[]
+  /** A query: `metrics.acc > 0.9 and params.optimizer = 'adam' order by metrics.acc desc`. */
+  readonly query?: string | undefined
+  /** Default: 100. */
+  readonly limit?: number | undefined
+  /** From the answer before. */
+  readonly pageToken?: string | undefined
+  /** Default: `active`. */
+  readonly view?: 'active' | 'removed' | 'all' | undefined
+}
+
+export type HistoryRequest = {
+  readonly run: string
+  readonly key: string
+  /** At most so many points, minima and maxima kept. Default: all. */
+  readonly points?: number | undefined
+}
+
+export type LineageRequest = {
+  /** A version reference or `run:ID`. */
+  readonly reference: string
+  /** Default: both. */
+  readonly direction?: 'up' | 'down' | 'both' | undefined
+  /** Edges from the root. Default: all. */
+  readonly depth?: number | undefined
+}
+
+export type ExecRequest = WorkOptions & {
+  readonly command: readonly [string, ...string[]]
+  readonly run: StartRunRequest
+}
+
+export type EndedStatus = Extract<RunStatus, 'FINISHED' | 'FAILED' | 'KILLED'>
