@@ -71,6 +71,8 @@ export type Command = Description<PositionalSpecs, OptionSpecs> & {
 
 export type CommandGroup = {
   readonly summary: string
+  /** What the group's name does when no subcommand follows it: `mlstore lineage REFERENCE`. */
+  readonly itself?: Command
   readonly subcommands: Readonly<Record<string, Command>>
 }
 

@@ -52,20 +52,23 @@ export function programHelp(
 
 /** Help of one command or of a group of them. */
 export function commandHelp(entry: Command | CommandGroup, options: HelpOptions): Promise<string> {
-  return isGroup(entry) ? groupHelp(entry, options) : singleHelp(entry, options)
+  if (!isGroup(entry)) return commandPage(entry, options).epilogue(footer(entry.examples)).getHelp()
+  return groupHelp(entry, options)
 }
 
 function groupHelp(group: CommandGroup, options: HelpOptions): Promise<string> {
-  const page = newPage('COMMAND', group.summary, options)
+  const { itself } = group
+  const page =
+    itself === undefined ? newPage('COMMAND', group.summary, options) : commandPage(itself, options)
   const commands = visibleEntries(group.subcommands)
   for (const [name, command] of commands) {
     page.command([name, ...positionalUsage(command)].join(' '), command.summary)
   }
   const examples = commands.flatMap(([, command]) => command.examples)
-  return page.epilogue(footer(examples)).getHelp()
+  return page.epilogue(footer([...(itself?.examples ?? []), ...examples])).getHelp()
 }
 
-function singleHelp(command: Command, options: HelpOptions): Promise<string> {
+function commandPage(command: Command, options: HelpOptions): Argv {
   const about = [command.summary, command.details].filter((text) => text !== undefined)
   const page = newPage(
     [...positionalUsage(command), '[options]'].join(' '),
@@ -78,7 +81,7 @@ function singleHelp(command: Command, options: HelpOptions): Promise<string> {
   for (const [name, spec] of Object.entries(command.options ?? {})) {
     page.option(kebabCase(name), optionHelp(spec))
   }
-  return page.epilogue(footer(command.examples)).getHelp()
+  return page
 }
 
 function newPage(usage: string, about: string, { path, columns }: HelpOptions): Argv {

@@ -47,6 +47,11 @@ async function dispatch(argv: readonly string[], shell: Shell): Promise<number> 
     return runFound({ path: [named.word], command: entry, rest: named.rest }, shell)
   }
   const subcommand = takeWord(named.rest)
+  const isNamed = subcommand !== undefined && Object.hasOwn(entry.subcommands, subcommand.word)
+  if (entry.itself !== undefined && !isNamed) {
+    if (wantsHelp(named.rest)) return showHelp(entry, [named.word], shell)
+    return runFound({ path: [named.word], command: entry.itself, rest: named.rest }, shell)
+  }
   if (subcommand === undefined) return runWithoutSubcommand(named.word, entry, argv, shell)
   const command = subcommandOf(entry, named.word, subcommand.word)
   return runFound({ path: [named.word, subcommand.word], command, rest: subcommand.rest }, shell)

@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { commandTable } from '../../src/cli/command-table.ts'
-import { isGroup } from '../../src/cli/command.ts'
+import { allCommands } from './all-commands.ts'
 import { type Answers, type Call, cli, stream } from './fake-shell.ts'
 import { added, cleanStatus, file, pushed, shown, version } from './samples.ts'
 
@@ -236,47 +235,36 @@ function shallowPlain(value: unknown): unknown {
 
 test('every command and subcommand is called by some line above', async () => {
   const tried = lines.map(([line]) => `${line} `)
-  for (const [name, load] of Object.entries(commandTable)) {
-    if (['init', 'clone', 'git', 'completion'].includes(name)) continue
-    const entry = await load()
-    const names = isGroup(entry)
-      ? Object.keys(entry.subcommands).map((s) => `${name} ${s}`)
-      : [name]
-    for (const full of names)
-      assert.ok(
-        tried.some((line) => line.startsWith(`${full} `)),
-        full,
-      )
+  for (const name of (await allCommands()).keys()) {
+    if (/^(init|clone|git|completion)\b/.test(name)) continue
+    assert.ok(
+      tried.some((line) => line.startsWith(`${name} `)),
+      name,
+    )
   }
 })
 
 test('every option of every command has a description and every command an example', async () => {
-  for (const [name, load] of Object.entries(commandTable)) {
-    const entry = await load()
-    for (const command of isGroup(entry) ? Object.values(entry.subcommands) : [entry]) {
-      assert.ok(command.hidden === true || command.examples.length > 0, name)
-      const specs = [command.options, command.positionals].flatMap((s) => Object.values(s ?? {}))
-      for (const spec of specs) assert.notEqual(spec.describe, '')
-    }
+  for (const [name, command] of await allCommands()) {
+    assert.ok(command.hidden === true || command.examples.length > 0, name)
+    const specs = [command.options, command.positionals].flatMap((s) => Object.values(s ?? {}))
+    for (const spec of specs) assert.notEqual(spec.describe, '')
   }
 })
 
 test('examples are lines that can be typed', async () => {
-  for (const [name, load] of Object.entries(commandTable)) {
-    const entry = await load()
-    for (const command of isGroup(entry) ? Object.values(entry.subcommands) : [entry]) {
-      for (const [example] of command.examples) {
-        const line = example.replace(/ (?:\||>>) .*$/, '')
-        const words = [...line.matchAll(/"[^"]*"|'[^']*'|\S+/g)].map(([word]) =>
-          word.replace(/^["'](.*)["']$/, '$1'),
-        )
-        assert.equal(words[0], name)
-        const { exitCode, stderr } = await cli(words, {
-          answers,
-          runProgram: async () => ({ exitCode: 128, stdout: '' }),
-        })
-        assert.ok(exitCode === 0 || name === 'git', `${line}: ${stderr}`)
-      }
+  for (const [name, command] of await allCommands()) {
+    for (const [example] of command.examples) {
+      const line = example.replace(/ (?:\||>>) .*$/, '')
+      const words = [...line.matchAll(/"[^"]*"|'[^']*'|\S+/g)].map(([word]) =>
+        word.replace(/^["'](.*)["']$/, '$1'),
+      )
+      assert.ok(`${words.join(' ')} `.startsWith(`${name} `), line)
+      const { exitCode, stderr } = await cli(words, {
+        answers,
+        runProgram: async () => ({ exitCode: 128, stdout: '' }),
+      })
+      assert.ok(exitCode === 0 || words[0] === 'git', `${line}: ${stderr}`)
     }
   }
 })

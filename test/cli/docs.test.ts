@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { type Command, isGroup, kebabCase } from '../../src/cli/command.ts'
-import { commandTable } from '../../src/cli/command-table.ts'
+import { type Command, kebabCase } from '../../src/cli/command.ts'
 import { globalOptions } from '../../src/cli/global-options.ts'
+import { allCommands } from './all-commands.ts'
 
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
 const sections = new Map(
@@ -17,15 +17,7 @@ const sections = new Map(
 )
 
 async function visibleCommands(): Promise<Map<string, Command>> {
-  const commands = new Map<string, Command>()
-  for (const [name, load] of Object.entries(commandTable)) {
-    const entry = await load()
-    if (!isGroup(entry)) commands.set(name, entry)
-    else
-      for (const [sub, command] of Object.entries(entry.subcommands))
-        commands.set(`${name} ${sub}`, command)
-  }
-  return new Map([...commands].filter(([, command]) => command.hidden !== true))
+  return new Map([...(await allCommands())].filter(([, command]) => command.hidden !== true))
 }
 
 test('has a section for every command, in the order of help', async () => {

@@ -39,9 +39,13 @@ async function allCandidates(
   if (entry === undefined) return []
   if (!isGroup(entry)) return argumentsOf(entry, named.rest, current, openStore)
   const subcommand = takeWord(named.rest)
-  if (subcommand === undefined) return summaries(entry.subcommands)
+  if (subcommand === undefined) {
+    const own = entry.itself && (await argumentsOf(entry.itself, named.rest, current, openStore))
+    return [...(own ?? []), ...summaries(entry.subcommands)]
+  }
   const command = entry.subcommands[subcommand.word]
-  return command === undefined ? [] : argumentsOf(command, subcommand.rest, current, openStore)
+  if (command !== undefined) return argumentsOf(command, subcommand.rest, current, openStore)
+  return entry.itself === undefined ? [] : argumentsOf(entry.itself, named.rest, current, openStore)
 }
 
 type Summarised = { readonly summary: string; readonly hidden?: boolean }
