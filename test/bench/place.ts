@@ -19,7 +19,12 @@ export const bigFileBytes: number = 2 * 1024 ** 3
 export const smallFiles = 100_000
 
 /** Where a remote is, as `remote add` and `clone` want it. */
-export type RemotePlace = { readonly url: string; readonly flags: readonly string[] }
+export type RemotePlace = {
+  readonly url: string
+  readonly flags: readonly string[]
+  /** Deletes what is there: a server that keeps everything in memory has room for a few rows. */
+  readonly remove: () => Promise<void>
+}
 
 export class BenchPlace implements AsyncDisposable {
   readonly folder: string
@@ -27,7 +32,7 @@ export class BenchPlace implements AsyncDisposable {
   readonly s3: S3Place | undefined
   readonly #made = new Map<string, Promise<string>>()
   #bucket: Promise<Bucket> | undefined
-  readonly #owned: AsyncDisposable[] = []
+  readonly #owned = new Set<AsyncDisposable>()
   #names = 0
 
   constructor(folder: string, scale: number) {
@@ -85,6 +90,11 @@ export class BenchPlace implements AsyncDisposable {
     })
   }
 
+  /** Path of DVC's command; `undefined`: it is not measured. */
+  get dvc(): string | undefined {
+    return process.env['MLSTORE_BENCH_DVC'] || undefined
+  }
+
   command(folder: string): Command {
     return new Command(folder, this.s3?.credentials)
   }
@@ -95,15 +105,18 @@ export class BenchPlace implements AsyncDisposable {
     return command
   }
 
-  /** An empty remote: on S3 where there is a server, else in a folder. */
+  /** An empty remote: a bucket where there is an S3 server, else a folder. */
   async freshRemote(): Promise<RemotePlace> {
     if (this.s3 === undefined) {
-      return { url: pathToFileURL(this.freshPath('remote')).href, flags: [] }
+      const folder = this.freshPath('remote')
+      const remove = async (): Promise<void> => rmSync(folder, { recursive: true, force: true })
+      return { url: pathToFileURL(folder).href, flags: [], remove }
     }
-    const { name } = await this.bucket()
+    const bucket = this.own(await this.s3.bucket())
     return {
-      url: `s3://${name}/remote-${++this.#names}`,
+      url: `s3://${bucket.name}/remote`,
       flags: ['--endpoint-url', this.s3.endpointUrl],
+      remove: () => this.#dispose(bucket),
     }
   }
 
@@ -127,8 +140,12 @@ export class BenchPlace implements AsyncDisposable {
 
   /** Keeps something until the end of the bench. */
   own<T extends AsyncDisposable>(resource: T): T {
-    this.#owned.push(resource)
+    this.#owned.add(resource)
     return resource
+  }
+
+  async #dispose(resource: AsyncDisposable): Promise<void> {
+    if (this.#owned.delete(resource)) await resource[Symbol.asyncDispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

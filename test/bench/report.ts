@@ -11,7 +11,16 @@ import type { Measure } from './row.ts'
 const page = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
 const packageFile = new URL('../../package.json', import.meta.url)
 
-const header = ['row', 'work', 'yardstick', 'must', 'measured', 'verdict', 'DVC 3.67'] as const
+const header = [
+  'row',
+  'work',
+  'yardstick',
+  'must',
+  'measured',
+  'verdict',
+  'DVC here',
+  'DVC 3.67 then',
+] as const
 
 /** One line a must: a row may have several. */
 export function tableRows({ row, seconds, yardstickSeconds, findings }: Measured): string[][] {
@@ -22,6 +31,7 @@ export function tableRows({ row, seconds, yardstickSeconds, findings }: Measured
     amount(finding.must.measure, finding.must.limit),
     measuredText(finding, seconds, yardstickSeconds),
     finding.verdict,
+    finding.dvc === undefined ? '-' : amount(finding.must.measure, finding.dvc),
     finding.must.dvc,
   ])
 }

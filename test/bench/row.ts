@@ -27,7 +27,14 @@ export type Must = {
   readonly dvcValue?: number
 }
 
-export type Trial = { readonly work: Work; readonly yardstick?: Work }
+export type Trial = {
+  readonly work: Work
+  readonly yardstick?: Work
+  /** DVC doing the same; it is run once, as it takes its time. */
+  readonly dvc?: Work | undefined
+  /** Lets go of what only this row needed. */
+  readonly end?: () => Promise<void>
+}
 
 export type Row = {
   readonly name: string

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { syncDisk } from '../place.ts'
 import type { Row } from '../row.ts'
 import { copy } from '../yardsticks.ts'
+import { dvcAdd } from './dvc.ts'
 
 export const addBig: Row = {
   name: 'add-big',
@@ -17,6 +18,7 @@ export const addBig: Row = {
     let store = await place.freshStore('add-big')
     return {
       yardstick: copy(place, source),
+      dvc: dvcAdd(place, source),
       work: {
         async prepare() {
           rmSync(store.folder, { recursive: true })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import type { Row } from '../row.ts'
 import { lstatAll } from '../yardsticks.ts'
+import { dvcAfterAdd } from './dvc.ts'
 import { manyFilesStore } from './many-files-store.ts'
 
 export const addUnchanged: Row = {
@@ -13,8 +14,10 @@ export const addUnchanged: Row = {
   musts: [{ measure: 'seconds', limit: 0.8, dvc: '7.7 s', dvcValue: 7.7 }],
   async start(place) {
     const store = await manyFilesStore(place)
+    const source = join(store.folder, 'small')
     return {
-      yardstick: lstatAll(join(store.folder, 'small')),
+      yardstick: lstatAll(source),
+      dvc: dvcAfterAdd(place, source, ['add', '-q', 'data']),
       work: {
         async run() {
           await store.succeed('add', 'small')

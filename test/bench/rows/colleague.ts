@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import type { PullResult } from '../../../src/store/results.ts'
 import type { Command } from '../../support/command.ts'
-import { type BenchPlace, syncDisk } from '../place.ts'
+import { type BenchPlace, type RemotePlace, syncDisk } from '../place.ts'
 import type { Work } from '../row.ts'
 
 /**
@@ -31,7 +31,8 @@ export function pullAsColleague(place: BenchPlace, writer: Command): Work {
 }
 
 /** Pushes what the writer has to a remote named `colleague`, once. */
-export async function pushForColleague(place: BenchPlace, writer: Command): Promise<void> {
-  await place.addWarmRemote(writer, 'colleague')
+export async function pushForColleague(place: BenchPlace, writer: Command): Promise<RemotePlace> {
+  const remote = await place.addWarmRemote(writer, 'colleague')
   await writer.succeed('push', 'colleague')
+  return remote
 }

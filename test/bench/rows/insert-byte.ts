@@ -20,7 +20,7 @@ export const insertByte: Row = {
   async start(place) {
     const store = await bigFileStore(place)
     const path = join(store.folder, 'big.bin')
-    await place.addWarmRemote(store, 'insert')
+    const remote = await place.addWarmRemote(store, 'insert')
     await store.succeed('push', 'insert')
     let offset = Math.floor(place.scaled(bigFileBytes) / 3)
     return {
@@ -36,6 +36,7 @@ export const insertByte: Row = {
           return { requests, bytesSent }
         },
       },
+      end: remote.remove,
     }
   },
 }

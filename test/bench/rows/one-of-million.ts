@@ -35,6 +35,7 @@ export const oneOfMillion: Row = {
           return { requests: proxy.take().requests.length }
         },
       },
+      end: remote.remove,
     }
   },
 }

@@ -15,9 +15,10 @@ export const pullBig: Row = {
   musts: [{ measure: 'ratio', limit: 1.3, dvc: '3x', dvcValue: 3 }],
   async start(place) {
     const store = await bigFileStore(place)
-    await pushForColleague(place, store)
+    const remote = await pushForColleague(place, store)
     const bucket = await place.bucket()
     await putInParts(bucket, join(store.folder, 'big.bin'))
-    return { yardstick: getParts(place, bucket), work: pullAsColleague(place, store) }
+    const work = pullAsColleague(place, store)
+    return { yardstick: getParts(place, bucket), work, end: remote.remove }
   },
 }

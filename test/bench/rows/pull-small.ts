@@ -15,9 +15,10 @@ export const pullSmall: Row = {
   musts: [{ measure: 'ratio', limit: 1.5, dvc: '120x (641 s)', dvcValue: 120 }],
   async start(place) {
     const store = await manyFilesStore(place)
-    await pushForColleague(place, store)
+    const remote = await pushForColleague(place, store)
     const bucket = await place.bucket()
     await putTar(place, bucket, join(store.folder, 'small'))
-    return { yardstick: getAndUntar(place, bucket), work: pullAsColleague(place, store) }
+    const work = pullAsColleague(place, store)
+    return { yardstick: getAndUntar(place, bucket), work, end: remote.remove }
   },
 }

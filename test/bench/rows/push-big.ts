@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 
 import type { PushResult } from '../../../src/store/results.ts'
+import type { RemotePlace } from '../place.ts'
 import type { Row } from '../row.ts'
 import { putParts } from '../yardsticks.ts'
 import { bigFileStore } from './big-file-store.ts'
@@ -16,17 +17,20 @@ export const pushBig: Row = {
   async start(place) {
     const store = await bigFileStore(place)
     let remotes = 0
+    let remote: RemotePlace | undefined
     return {
       yardstick: putParts(await place.bucket(), join(store.folder, 'big.bin')),
       work: {
         async prepare() {
-          await place.addWarmRemote(store, `big-${++remotes}`)
+          await remote?.remove()
+          remote = await place.addWarmRemote(store, `big-${++remotes}`)
         },
         async run() {
           const { requests, bytesSent } = await store.json<PushResult>('push', `big-${remotes}`)
           return { requests, bytesSent }
         },
       },
+      end: async () => remote?.remove(),
     }
   },
 }

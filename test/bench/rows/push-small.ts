@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 
 import type { PushResult } from '../../../src/store/results.ts'
+import type { RemotePlace } from '../place.ts'
 import type { Row } from '../row.ts'
 import { tarAndPut } from '../yardsticks.ts'
 import { manyFilesStore } from './many-files-store.ts'
@@ -19,17 +20,20 @@ export const pushSmall: Row = {
   async start(place) {
     const store = await manyFilesStore(place)
     let remotes = 0
+    let remote: RemotePlace | undefined
     return {
       yardstick: tarAndPut(place, await place.bucket(), join(store.folder, 'small')),
       work: {
         async prepare() {
-          await place.addWarmRemote(store, `small-${++remotes}`)
+          await remote?.remove()
+          remote = await place.addWarmRemote(store, `small-${++remotes}`)
         },
         async run() {
           const { requests, bytesSent } = await store.json<PushResult>('push', `small-${remotes}`)
           return { requests, bytesSent }
         },
       },
+      end: async () => remote?.remove(),
     }
   },
 }

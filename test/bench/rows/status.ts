@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import type { Row } from '../row.ts'
 import { lstatAll } from '../yardsticks.ts'
+import { dvcAfterAdd } from './dvc.ts'
 import { manyFilesStore } from './many-files-store.ts'
 
 export const status: Row = {
@@ -13,8 +14,10 @@ export const status: Row = {
   musts: [{ measure: 'seconds', limit: 0.8, dvc: '4.3 s', dvcValue: 4.3 }],
   async start(place) {
     const store = await manyFilesStore(place)
+    const source = join(store.folder, 'small')
     return {
-      yardstick: lstatAll(join(store.folder, 'small')),
+      yardstick: lstatAll(source),
+      dvc: dvcAfterAdd(place, source, ['status', '-q']),
       work: {
         async run() {
           await store.succeed('status')
