@@ -21,6 +21,16 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   version: string
 }
 
+/** Newer npm runs no install script that is not allowed; older npm ignores the option. */
+const installOptions = ['--no-audit', '--allow-scripts=better-sqlite3,mlstore']
+
+/** NODE_EXTRA_CA_CERTS and its kind must stay: without them npm retries for minutes, silently. */
+const ofThisRun =
+  /^(NODE_(OPTIONS|TEST_CONTEXT|V8_COVERAGE)|npm_(lifecycle|package)_.*|npm_config_(prefix|(local|global)_prefix|global|location))$/
+
+/** The slowest program, an install from git, takes 40 s; a network that is closed shows as this. */
+const timeoutMs = 4 * 60_000
+
 const folder = temporaryFolder({ after: (remove) => after(remove as () => void) })
 const prefix = join(folder, 'prefix')
 let tarball: string
@@ -29,7 +39,7 @@ before(async () => {
   await packBinary()
   await run(root, 'npm', 'pack', '--pack-destination', folder)
   tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
-  await run(folder, 'npm', 'install', '--global', '--prefix', prefix, ...allowScripts, tarball)
+  await run(folder, 'npm', 'install', '--global', '--prefix', prefix, ...installOptions, tarball)
 })
 
 /**
@@ -47,9 +57,6 @@ async function packBinary(): Promise<void> {
   mkdirSync(join(folder, 'prebuilds'))
   await run(source, 'tar', '-czf', archive, 'build/Release/better_sqlite3.node')
 }
-
-/** Newer npm runs no install script that is not allowed; older npm ignores the option. */
-const allowScripts = ['--allow-scripts=better-sqlite3,mlstore']
 
 test('the tarball holds what package.json promises', async () => {
   const packed = new Uint8Array(readFileSync(tarball))
@@ -82,7 +89,7 @@ test('installed globally from a git URL at a tag, it adds a folder and gets it b
   await run(clone, 'git', 'tag', 'v0.0.0-package-test')
   const elsewhere = join(folder, 'prefix-git')
   const url = `git+file://${clone}#v0.0.0-package-test`
-  await run(folder, 'npm', 'install', '--global', '--prefix', elsewhere, ...allowScripts, url)
+  await run(folder, 'npm', 'install', '--global', '--prefix', elsewhere, ...installOptions, url)
   await assertWorks(join(elsewhere, 'bin', 'mlstore'), 'from-git')
 })
 
@@ -134,13 +141,16 @@ async function assertWorks(mlstore: string, name: string): Promise<void> {
   assert.equal(readFileSync(join(home, 'copy', 'hello.txt'), 'utf8'), 'hello\n')
 }
 
-/** Runs a program in a folder, without the npm settings of the run that this test is part of. */
+/**
+ * Runs a program in a folder. It sees the machine's settings (certificates, proxies, registries),
+ * but not those of the npm and the test runner around this test.
+ */
 async function run(
   cwd: string,
   program: string,
   ...programArguments: string[]
 ): Promise<{ stdout: string; stderr: string }> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_)/.test(name))
+  const inherited = Object.entries(process.env).filter(([name]) => !ofThisRun.test(name))
   return execFileAsync(program, programArguments, {
     cwd,
     env: {
@@ -148,5 +158,6 @@ async function run(
       npm_config_better_sqlite3_local_prebuilds: join(folder, 'prebuilds'),
     },
     maxBuffer: 64 * 1024 ** 2,
+    timeout: timeoutMs,
   })
 }
