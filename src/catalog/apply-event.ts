@@ -9,6 +9,7 @@ import type { Digest } from '../core/digest.ts'
 import type { Event, LabelClaim, VersionAdd } from '../core/events/event.ts'
 import type { CatalogTables } from './catalog-tables.ts'
 import { eventState } from './event-table.ts'
+import { insertRunEvent, noteTag } from './runs/apply-run-event.ts'
 
 /** Makes an event known that was not known before; answers its key. */
 export function insertEvent(tables: CatalogTables, event: Event): number {
@@ -25,6 +26,7 @@ export function insertEvent(tables: CatalogTables, event: Event): number {
       break
     case 'tag.set':
       tables.tags.insert(key, event)
+      noteTag(tables, key, event)
       break
     case 'version.remove':
       tables.removals.insert(key, event.version, event.id)
@@ -34,7 +36,11 @@ export function insertEvent(tables: CatalogTables, event: Event): number {
       tables.removals.insertRestoration(key, event.version, event.over)
       refreshRemoved(tables, event.version)
       break
+    case 'gc.sweep':
+    case 'unknown':
+      break
     default:
+      insertRunEvent(tables, key, event)
   }
   return key
 }
@@ -55,6 +61,12 @@ export function applyOnRemote(
       const artifact = tables.artifacts.ensure(event.artifact)
       return tables.aliases.setHead(remote, key, artifact, event)
     }
+    case 'number.claim':
+      return tables.numbers.take(remote, key, event)
+    case 'run.start':
+      return tables.remoteRuns.addRun(remote, event.run)
+    case 'experiment.create':
+      return tables.remoteRuns.addExperiment(remote, event.experiment)
     case 'gc.sweep':
       tables.remotePacks.sweep(remote, seq, event.packs)
       return tables.remotes.bumpGcGeneration(remote)

@@ -51,6 +51,7 @@ export function applyRecords(
   records: Iterable<PlacedRecord>,
 ): void {
   db.transaction(() => {
+    tables.runKeys.forget()
     let position = tables.state.position
     for (const record of records) {
       if (comparePositions(record.next, position) <= 0) continue

@@ -30,3 +30,9 @@ export function idsBlob(ids: readonly string[]): Buffer {
 export function idsOfBlob(blob: Buffer): string[] {
   return blob.toString('hex').match(/.{32}/g) ?? []
 }
+
+/** The first and the last id that begin with these hex digits; more than 32 fit none. */
+export function idRange(prefix: string): [first: Buffer, last: Buffer] {
+  if (!/^[0-9a-f]{0,32}$/.test(prefix)) return [Buffer.alloc(0), Buffer.alloc(0)]
+  return [idBlob(prefix.padEnd(32, '0')), idBlob(prefix.padEnd(32, 'f'))]
+}

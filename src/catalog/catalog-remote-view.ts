@@ -9,6 +9,7 @@ import type {
   RemoteView,
 } from '../core/log/remote-view.ts'
 import type { CatalogTables } from './catalog-tables.ts'
+import type { NumberOnRemote } from './runs/number-table.ts'
 
 export class CatalogRemoteView implements RemoteView {
   readonly #tables: CatalogTables
@@ -51,6 +52,22 @@ export class CatalogRemoteView implements RemoteView {
 
   isRestored(version: Digest, removal: string): boolean {
     return this.#tables.removals.isRestoredOn(this.#remote, version, removal)
+  }
+
+  hasRun(run: string): boolean {
+    return this.#tables.remoteRuns.hasRun(this.#remote, run)
+  }
+
+  hasExperiment(experiment: string): boolean {
+    return this.#tables.remoteRuns.hasExperiment(this.#remote, experiment)
+  }
+
+  numberOwner(series: string, number: number): NumberOnRemote | undefined {
+    return this.#tables.numbers.ownerOn(this.#remote, series, number)
+  }
+
+  lastNumber(series: string): number {
+    return this.#tables.numbers.lastOn(this.#remote, series)
   }
 
   packState(pack: string): PackState | undefined {

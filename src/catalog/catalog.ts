@@ -1,5 +1,5 @@
 /**
- * Catalog: answers every question about versions, labels, aliases, tags and remotes.
+ * Catalog: answers every question about versions, labels, aliases, tags, remotes and runs.
  *
  * A view of the journal and of pack footers, kept in SQLite: it may be deleted at any time and is
  * built again. Reading needs no lock. `apply` catches up with the journal and may be called by
@@ -26,6 +26,13 @@ import type { RemotePackTable } from './remote-pack-table.ts'
 import { noRemote, type RemoteTable } from './remote-table.ts'
 import type { RemoteVersionTable } from './remote-version-table.ts'
 import type { RemovalTable } from './removal-table.ts'
+import type { ExperimentTable } from './runs/experiment-table.ts'
+import type { MetricTable } from './runs/metric-table.ts'
+import type { NumberTable } from './runs/number-table.ts'
+import type { ParamTable } from './runs/param-table.ts'
+import type { RunFileTable } from './runs/run-file-table.ts'
+import type { RunLinkTable } from './runs/run-link-table.ts'
+import type { RunTable } from './runs/run-table.ts'
 import { dropEverything, migrate } from './schema.ts'
 import { searchVersions } from './search/search-versions.ts'
 import { SqliteStatCache } from './stat-cache.ts'
@@ -44,17 +51,24 @@ export type CatalogOptions = {
 export class Catalog {
   readonly aliases: AliasTable
   readonly events: EventTable
+  readonly experiments: ExperimentTable
   readonly labels: LabelTable
   readonly lineage: LineageTable
   readonly meta: MetaTable
+  readonly metrics: MetricTable
+  readonly numbers: NumberTable
   /** Where objects are in local packs. */
   readonly objects: ObjectIndex
+  readonly params: ParamTable
   /** Where objects are on remotes, as far as learned. */
   readonly remoteObjects: RemoteIndex
   readonly remotePacks: RemotePackTable
   readonly remoteVersions: RemoteVersionTable
   readonly remotes: RemoteTable
   readonly removals: RemovalTable
+  readonly runFiles: RunFileTable
+  readonly runLinks: RunLinkTable
+  readonly runs: RunTable
   readonly stats: StatCache
   readonly tags: TagTable
   readonly versions: VersionTable
@@ -69,12 +83,19 @@ export class Catalog {
     this.isInMemory = options.isInMemory ?? false
     this.aliases = this.#tables.aliases
     this.events = this.#tables.events
+    this.experiments = this.#tables.experiments
     this.labels = this.#tables.labels
     this.lineage = this.#tables.lineage
+    this.metrics = this.#tables.metrics
+    this.numbers = this.#tables.numbers
+    this.params = this.#tables.params
     this.remotePacks = this.#tables.remotePacks
     this.remoteVersions = this.#tables.remoteVersions
     this.remotes = this.#tables.remotes
     this.removals = this.#tables.removals
+    this.runFiles = this.#tables.runFiles
+    this.runLinks = this.#tables.runLinks
+    this.runs = this.#tables.runs
     this.tags = this.#tables.tags
     this.versions = this.#tables.versions
     this.meta = new MetaTable(db)

@@ -10,7 +10,7 @@
  * How strong a claim is: 1 in effect on the default remote, 2 own and unpushed, 3 in effect on some
  * other remote, NULL not at all.
  */
-function claimRank(claim: string): string {
+export function claimRank(claim: string): string {
   return `CASE (SELECT state FROM event_on_remote WHERE event = ${claim}.event AND remote = @remote)
     WHEN 1 THEN 1 WHEN 0 THEN NULL WHEN 2 THEN NULL
     ELSE CASE

@@ -10,15 +10,18 @@ import { readEvent } from '../core/events/event-codec.ts'
 import type { Digest } from '../core/digest.ts'
 import type { Event } from '../core/events/event.ts'
 import { parseKnownJson } from '../core/events/known-json.ts'
+import { expectObject } from '../core/json-shape.ts'
 import { idBlob } from './blobs.ts'
 import type { Database } from './database.ts'
 import { noRemote, type RemoteTable } from './remote-table.ts'
+import { MetricBodies } from './runs/metric-bodies.ts'
 
 /** What became of an event on a remote, as `event_on_remote.state` numbers it. */
 export const eventState = { refused: 0, inEffect: 1, renamed: 2 } as const
 export type EventState = (typeof eventState)[keyof typeof eventState]
 
-type BodyRow = { readonly body: string }
+/** A row of `event`, of which `eventOf` makes the event. */
+export type EventRow = { readonly key: number; readonly body: string }
 
 /** Events about versions, their artifacts' tags, and the aliases that ever pointed at them. */
 const eventsAbout = `
@@ -37,6 +40,7 @@ const eventsAbout = `
 
 export class EventTable {
   readonly #remotes: RemoteTable
+  readonly #bodies: MetricBodies
   readonly #maxLamport
   readonly #keyOf
   readonly #select
@@ -55,11 +59,12 @@ export class EventTable {
 
   constructor(db: Database, remotes: RemoteTable) {
     this.#remotes = remotes
+    this.#bodies = new MetricBodies(db)
     this.#maxLamport = db.query<{ lamport: number | null }>(
       'SELECT max(lamport) AS lamport FROM event',
     )
     this.#keyOf = db.query<{ key: number }>('SELECT key FROM event WHERE id = ?')
-    this.#select = db.query<BodyRow>('SELECT body FROM event WHERE id = ?')
+    this.#select = db.query<EventRow>('SELECT key, body FROM event WHERE id = ?')
     this.#insert = db.query('INSERT INTO event (id, lamport, body) VALUES (?, ?, ?)')
     this.#count = db.query<{ count: number }>('SELECT count(*) AS count FROM event')
     this.#isOnRemote = db.query<{ seq: number }>(
@@ -69,12 +74,12 @@ export class EventTable {
       'INSERT OR IGNORE INTO event_on_remote (event, remote, seq, state) VALUES (?, ?, ?, ?)',
     )
     this.#setState = db.query('UPDATE event_on_remote SET state = ? WHERE event = ? AND remote = ?')
-    this.#pendingOf = db.query<BodyRow>(
-      `SELECT body FROM pending JOIN event ON event.key = pending.event
+    this.#pendingOf = db.query<EventRow>(
+      `SELECT event.key, body FROM pending JOIN event ON event.key = pending.event
        WHERE remote = ? ORDER BY pending.event`,
     )
-    this.#lackingAbout = db.query<BodyRow>(
-      `SELECT body FROM event
+    this.#lackingAbout = db.query<EventRow>(
+      `SELECT key, body FROM event
        WHERE key IN (${eventsAbout})
          AND NOT EXISTS (SELECT 1 FROM event_on_remote WHERE event = key AND remote = @remote)
          AND (EXISTS (SELECT 1 FROM pending WHERE remote = ${noRemote} AND event = key)
@@ -97,7 +102,7 @@ export class EventTable {
   /** The event with this id; `undefined` if it is not known here. */
   get(id: string): Event | undefined {
     const row = this.#select.get(idBlob(id))
-    return row && eventOfBody(row.body)
+    return row && this.eventOf(row)
   }
 
   /** How many events are known. */
@@ -112,7 +117,7 @@ export class EventTable {
 
   /** Own events that a remote lacks, in the order they were made; without a remote: all of them. */
   unpushed(repoId: string | undefined): Event[] {
-    return this.#pendingOf.all(this.#remoteKey(repoId)).map(({ body }) => eventOfBody(body))
+    return this.#pendingOf.all(this.#remoteKey(repoId)).map((row) => this.eventOf(row))
   }
 
   unpushedCount(repoId: string | undefined): number {
@@ -132,16 +137,26 @@ export class EventTable {
       versions: JSON.stringify([...versions]),
       artifacts: JSON.stringify([...artifacts]),
     })
-    return rows.map(({ body }) => eventOfBody(body))
+    return rows.map((row) => this.eventOf(row))
   }
 
   keyOf(id: string): number | undefined {
     return this.#keyOf.get(idBlob(id))?.key
   }
 
+  /** The event as it came, with its points if it is about metrics. */
+  eventOf({ key, body }: EventRow): Event {
+    const json = expectObject(parseKnownJson(body, inCatalog), inCatalog)
+    return readEvent(this.#bodies.restored(key, json), inCatalog)
+  }
+
   /** Adds an event that is not there yet and answers its key. */
   insert(event: Event): number {
-    return this.#insert.insert(idBlob(event.id), event.lamport, JSON.stringify(event.json))
+    return this.#insert.insert(
+      idBlob(event.id),
+      event.lamport,
+      JSON.stringify(this.#bodies.stored(event)),
+    )
   }
 
   isOnRemote(key: number, remote: number): boolean {
@@ -178,8 +193,9 @@ export class EventTable {
   }
 }
 
-/** The event that `event.body` holds. */
+const inCatalog = 'an event in the catalog'
+
+/** The event that `event.body` holds, but for points of metrics, which it does not hold. */
 export function eventOfBody(body: string): Event {
-  const where = 'an event in the catalog'
-  return readEvent(parseKnownJson(body, where), where)
+  return readEvent(parseKnownJson(body, inCatalog), inCatalog)
 }

@@ -12,6 +12,7 @@
 
 import { MlstoreError } from '../errors.ts'
 import type { Database } from './database.ts'
+import { runTables } from './runs/schema.ts'
 
 const first = `
 -- How far the journal was applied.
@@ -298,8 +299,39 @@ CREATE TABLE stat (
 ) STRICT, WITHOUT ROWID;
 `
 
+/**
+ * Forgets what the journal said, so that it is applied again from its start: what was passed over
+ * as unknown may have rows now.
+ */
+const forgetJournal = [
+  'alias_head',
+  'alias_move',
+  'alias_pending',
+  'label_claim',
+  'pending',
+  'remote_artifact',
+  'remote_entry',
+  'remote_name',
+  'remote_pack',
+  'remote_version',
+  'removal',
+  'restoration',
+  'state',
+  'tag',
+  'tag_set',
+  'version_input',
+  'version_meta',
+  'version',
+  'artifact',
+  'event_on_remote',
+  'event',
+  'remote',
+]
+  .map((table) => `DELETE FROM ${table};\n`)
+  .join('')
+
 /** What takes an empty database to the newest schema, step by step. */
-export const migrations: readonly string[] = [first + caches]
+export const migrations: readonly string[] = [first + caches, forgetJournal + runTables]
 
 /**
  * Brings the database to the newest schema.

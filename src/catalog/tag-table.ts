@@ -3,7 +3,7 @@
 import type { Digest } from '../core/digest.ts'
 import type { TagSet } from '../core/events/event.ts'
 import { parseTagTarget, type TagTarget } from '../core/events/tag-target.ts'
-import { digestBlob, digestOfBlob, idBlob } from './blobs.ts'
+import { digestBlob, digestOfBlob, idBlob, idOfBlob } from './blobs.ts'
 import type { Database } from './database.ts'
 import { eventOfBody } from './event-table.ts'
 
@@ -19,6 +19,7 @@ export type TagChange = {
 }
 
 type TagRow = { readonly name: string; readonly value: string }
+type TargetRow = TagRow & { readonly target: Buffer }
 
 /** `tag.kind`, and the bytes of `tag.target`. */
 export type TagKey = { readonly kind: number; readonly target: Buffer }
@@ -27,7 +28,7 @@ export const tagKind = { artifact: 1, version: 2, run: 3, experiment: 4 } as con
 
 export class TagTable {
   readonly #of
-  readonly #ofVersions
+  readonly #ofMany
   readonly #history
   readonly #insertSet
   readonly #upsert
@@ -37,9 +38,9 @@ export class TagTable {
       `SELECT name, value FROM tag WHERE kind = ? AND target = ? AND value IS NOT NULL
        ORDER BY name`,
     )
-    this.#ofVersions = db.query<TagRow & { readonly target: Buffer }>(
+    this.#ofMany = db.query<TargetRow>(
       `SELECT target, name, value FROM tag
-       WHERE kind = ${tagKind.version} AND value IS NOT NULL
+       WHERE kind = ? AND value IS NOT NULL
          AND target IN (SELECT unhex(value) FROM json_each(?)) ORDER BY name`,
     )
     this.#history = db.query<{ body: string }>(
@@ -65,14 +66,12 @@ export class TagTable {
 
   /** The tags of many versions in one query; a version without tags is not in the map. */
   ofVersions(versions: readonly Digest[]): Map<Digest, Tags> {
-    const rows = new Map<Digest, TagRow[]>()
-    for (const row of this.#ofVersions.all(JSON.stringify(versions))) {
-      const version = digestOfBlob(row.target)
-      const known = rows.get(version)
-      if (known === undefined) rows.set(version, [row])
-      else known.push(row)
-    }
-    return new Map([...rows].map(([version, its]) => [version, tagsOf(its)]))
+    return byTarget(this.#ofMany.all(tagKind.version, JSON.stringify(versions)), digestOfBlob)
+  }
+
+  /** The same for runs. */
+  ofRuns(runs: readonly string[]): Map<string, Tags> {
+    return byTarget(this.#ofMany.all(tagKind.run, JSON.stringify(runs)), idOfBlob)
   }
 
   /** Every setting of a tag, the one that counts first. */
@@ -105,6 +104,19 @@ export function tagKeyOf(target: TagTarget): TagKey {
     default:
       return { kind: tagKind.experiment, target: idBlob(target.experiment) }
   }
+}
+
+function byTarget<Target>(
+  rows: readonly TargetRow[],
+  targetOf: (blob: Buffer) => Target,
+): Map<Target, Tags> {
+  const tags = new Map<Target, Map<string, string>>()
+  for (const { target: blob, name, value } of rows) {
+    const target = targetOf(blob)
+    const known = tags.get(target) ?? new Map<string, string>()
+    tags.set(target, known.set(name, value))
+  }
+  return tags
 }
 
 function tagsOf(rows: readonly TagRow[]): Tags {

@@ -1,0 +1,149 @@
+/**
+ * The `metric` and `metric_block` tables: each metric of a run in a few numbers, and its points.
+ *
+ * Points stay together as the event had them, one row an event and metric: a series of a million
+ * is some hundred rows. SQLite has no NaN, so it stands as NULL in the numbers; the points have it.
+ */
+
+import type { RunEventOf } from '../../core/events/event.ts'
+import { decodePoints, type MetricColumns } from '../../core/runs/metric-points.ts'
+import { concatenate, inOrder, type MetricTotals, totalsOf } from '../../core/runs/metric-series.ts'
+import { idBlob, idOfBlob } from '../blobs.ts'
+import type { Database } from '../database.ts'
+import { comesLater } from './event-order.ts'
+import type { KeyTable } from './key-table.ts'
+
+export type Metrics = ReadonlyMap<string, MetricTotals>
+
+type MetricRow = {
+  readonly name: string
+  readonly points: number
+  readonly min: number | null
+  readonly max: number | null
+  readonly last: number | null
+  readonly last_step: number
+  readonly last_time: number
+}
+
+const columns = 'run_key.name, metric.points, min, max, last, last_step, last_time'
+
+export class MetricTable {
+  readonly #keys: KeyTable
+  readonly #of
+  readonly #ofRuns
+  readonly #blocks
+  readonly #insert
+  readonly #add
+  readonly #setLast
+  readonly #insertBlock
+
+  constructor(db: Database, keys: KeyTable) {
+    this.#keys = keys
+    this.#of = db.query<MetricRow>(
+      `SELECT ${columns} FROM metric JOIN run_key ON run_key.key = metric.key
+       WHERE run = (SELECT key FROM run WHERE id = ?) ORDER BY name`,
+    )
+    this.#ofRuns = db.query<MetricRow & { readonly id: Buffer }>(
+      `SELECT run.id, ${columns} FROM json_each(?) AS wanted
+       CROSS JOIN run ON run.id = unhex(wanted.value)
+       CROSS JOIN metric ON metric.run = run.key
+       CROSS JOIN run_key ON run_key.key = metric.key ORDER BY wanted.key, run_key.name`,
+    )
+    this.#blocks = db.query<{ points: Buffer }>(
+      `SELECT points FROM metric_block AS block JOIN event ON event.key = block.event
+       WHERE run = (SELECT key FROM run WHERE id = ?)
+         AND block.key = (SELECT key FROM run_key WHERE name = ?)
+       ORDER BY lamport, event.id, ordinal`,
+    )
+    this.#insert = db.query(
+      `INSERT OR IGNORE INTO metric
+         (run, key, points, min, max, last, last_step, last_time, last_event)
+       VALUES (@run, @key, @points, @min, @max, @last, @lastStep, @lastTime, @event)`,
+    )
+    this.#add = db.query(
+      `UPDATE metric SET points = points + @points,
+         min = min(coalesce(min, @min), coalesce(@min, min)),
+         max = max(coalesce(max, @max), coalesce(@max, max))
+       WHERE run = @run AND key = @key`,
+    )
+    this.#setLast = db.query(
+      `UPDATE metric SET last = @last, last_step = @lastStep, last_time = @lastTime,
+         last_event = @event
+       WHERE run = @run AND key = @key AND ((last_step, last_time) < (@lastStep, @lastTime)
+         OR ((last_step, last_time) = (@lastStep, @lastTime)
+           AND (last_event = @event OR ${comesLater('@event', 'last_event')})))`,
+    )
+    this.#insertBlock = db.query(
+      'INSERT INTO metric_block (run, key, event, ordinal, points) VALUES (?, ?, ?, ?, ?)',
+    )
+  }
+
+  /** The metrics of a run in numbers, by name. */
+  of(run: string): Metrics {
+    return new Map(this.#of.all(idBlob(run)).map((row) => [row.name, totals(row)]))
+  }
+
+  /** The metrics of many runs in one query; a run without metrics is not in the map. */
+  ofRuns(runs: readonly string[]): Map<string, Metrics> {
+    const metrics = new Map<string, Map<string, MetricTotals>>()
+    for (const row of this.#ofRuns.all(JSON.stringify(runs))) {
+      const run = idOfBlob(row.id)
+      const known = metrics.get(run) ?? new Map<string, MetricTotals>()
+      metrics.set(run, known.set(row.name, totals(row)))
+    }
+    return metrics
+  }
+
+  /** All points of a metric, by (step, time, order of events); none if it was never logged. */
+  history(run: string, name: string): MetricColumns {
+    const blocks = this.#blocks.all(idBlob(run), name)
+    return inOrder(
+      concatenate(blocks.map(({ points }) => decodePoints(points, `metric ${name} of run ${run}`))),
+    )
+  }
+
+  insert(event: number, run: number, { series }: RunEventOf<'run.metrics'>): void {
+    for (const [ordinal, { key: name, points }] of series.entries()) {
+      const bytes = Buffer.from(points, 'base64')
+      const summed = totalsOf(decodePoints(bytes, 'a metric'))
+      if (summed === undefined) continue
+      const key = this.#keys.ensure(name)
+      this.#insertBlock.run(run, key, event, ordinal, bytes)
+      this.#sumUp({ ...parametersOf(summed), run, key, event })
+    }
+  }
+
+  #sumUp(parameters: Readonly<Record<string, number | null>>): void {
+    if (this.#insert.run(parameters) > 0) return
+    this.#add.run(parameters)
+    this.#setLast.run(parameters)
+  }
+}
+
+function totals(row: MetricRow): MetricTotals {
+  return {
+    count: row.points,
+    last: row.last ?? Number.NaN,
+    lastStep: row.last_step,
+    lastTime: row.last_time,
+    min: row.min ?? Number.NaN,
+    max: row.max ?? Number.NaN,
+  }
+}
+
+function parametersOf({ count, last, lastStep, lastTime, min, max }: MetricTotals): {
+  readonly [name: string]: number | null
+} {
+  return {
+    points: count,
+    last: orNull(last),
+    lastStep,
+    lastTime,
+    min: orNull(min),
+    max: orNull(max),
+  }
+}
+
+function orNull(number: number): number | null {
+  return Number.isNaN(number) ? null : number
+}

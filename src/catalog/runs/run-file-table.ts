@@ -1,0 +1,72 @@
+/** The `run_file` table: the draft of a run's files, which grows as the run goes on. */
+
+import type { Digest } from '../../core/digest.ts'
+import type { RunEventOf } from '../../core/events/event.ts'
+import { digestBlob, digestOfBlob, idBlob } from '../blobs.ts'
+import type { Database } from '../database.ts'
+import { comesLater } from './event-order.ts'
+
+export type RunFileRow = {
+  readonly path: string
+  readonly digest: Digest
+  readonly sizeBytes: number
+  readonly isExecutable: boolean
+}
+
+export type RunFileTotals = { readonly count: number; readonly sizeBytes: number }
+
+type FileColumns = {
+  readonly path: string
+  readonly digest: Buffer
+  readonly size_bytes: number
+  readonly exec: number
+}
+
+const ofRun = 'FROM run_file WHERE run = (SELECT key FROM run WHERE id = ?) AND digest IS NOT NULL'
+
+export class RunFileTable {
+  readonly #of
+  readonly #get
+  readonly #totals
+  readonly #upsert
+
+  constructor(db: Database) {
+    this.#of = db.query<FileColumns>(`SELECT path, digest, size_bytes, exec ${ofRun} ORDER BY path`)
+    this.#get = db.query<FileColumns>(`SELECT path, digest, size_bytes, exec ${ofRun} AND path = ?`)
+    // A sum of doubles cannot overflow, and foreign events may say anything.
+    this.#totals = db.query<{ count: number; size_bytes: number }>(
+      `SELECT count(*) AS count, total(size_bytes) AS size_bytes ${ofRun}`,
+    )
+    this.#upsert = db.query(
+      `INSERT INTO run_file (run, path, digest, size_bytes, exec, event) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (run, path) DO UPDATE SET digest = excluded.digest,
+         size_bytes = excluded.size_bytes, exec = excluded.exec, event = excluded.event
+       WHERE excluded.event = event OR ${comesLater('excluded.event', 'run_file.event')}`,
+    )
+  }
+
+  /** The files of the draft, by the bytes of their paths. */
+  of(run: string): RunFileRow[] {
+    return this.#of.all(idBlob(run)).map(fileRow)
+  }
+
+  get(run: string, path: string): RunFileRow | undefined {
+    const columns = this.#get.get(idBlob(run), path)
+    return columns && fileRow(columns)
+  }
+
+  totals(run: string): RunFileTotals {
+    const row = this.#totals.get(idBlob(run))
+    return { count: row?.count ?? 0, sizeBytes: row?.size_bytes ?? 0 }
+  }
+
+  insert(event: number, run: number, { files }: RunEventOf<'run.files'>): void {
+    for (const { path, digest, size, exec = false } of files) {
+      this.#upsert.run(run, path, digest && digestBlob(digest), size, Number(exec), event)
+    }
+  }
+}
+
+function fileRow({ path, digest, size_bytes, exec }: FileColumns): RunFileRow {
+  return { path, digest: digestOfBlob(digest), sizeBytes: size_bytes, isExecutable: exec === 1 }
+}
