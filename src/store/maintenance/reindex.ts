@@ -91,7 +91,7 @@ function fill(parts: ReindexParts): ReindexResult {
   const artifacts = catalog.versions.artifacts()
   return {
     versions: artifacts.reduce((sum, { versions }) => sum + versions, 0),
-    runs: 0,
+    runs: catalog.runs.count(),
     events: catalog.events.count(),
   }
 }
