@@ -19,6 +19,7 @@ import type { Database } from './database.ts'
 import type { EventTable } from './event-table.ts'
 import type { LabelTable } from './label-table.ts'
 import type { LineageTable } from './lineage-table.ts'
+import { LineageView } from './lineage-view.ts'
 import { MetaTable } from './meta-table.ts'
 import { SqliteObjectIndex } from './object-index.ts'
 import { SqliteRemoteIndex } from './remote-index.ts'
@@ -54,6 +55,8 @@ export class Catalog {
   readonly experiments: ExperimentTable
   readonly labels: LabelTable
   readonly lineage: LineageTable
+  /** Versions and runs as one graph. */
+  readonly lineageView: LineageView
   readonly meta: MetaTable
   readonly metrics: MetricTable
   readonly numbers: NumberTable
@@ -98,6 +101,7 @@ export class Catalog {
     this.runs = this.#tables.runs
     this.tags = this.#tables.tags
     this.versions = this.#tables.versions
+    this.lineageView = new LineageView(db)
     this.meta = new MetaTable(db)
     this.objects = new SqliteObjectIndex(db)
     this.remoteObjects = new SqliteRemoteIndex(db, this.remotes)
