@@ -33,7 +33,7 @@ export async function checkout(
   for (const target of targets) if (!(await isRight(parts, target, signal))) toDo.push(target)
   let fetchedBytes = 0
   for (const { version } of toDo) {
-    fetchedBytes += await ensureLocal(parts, version, everyPath, signal)
+    fetchedBytes += (await ensureLocal(parts, version, everyPath, signal)).receivedBytes
   }
   const planned = await planAll(parts, toDo, request)
   for (const each of planned) await applyWriteOut(parts, each)

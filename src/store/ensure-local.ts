@@ -12,10 +12,13 @@ import type { StoreParts } from './parts.ts'
 import { versionTitle } from './version-title.ts'
 import { isWholeTree } from './whole-trees.ts'
 
+/** What fetching took. */
+export type TransferCost = { readonly receivedBytes: number; readonly requests: number }
+
 /**
  * Fetches what the selection wants of the version and is not here.
  *
- * @returns Bytes received; 0 when everything was here.
+ * @returns What it cost; nothing when everything was here.
  * @throws {MlstoreError} `OBJECT_MISSING` when no remote has it.
  */
 export async function ensureLocal(
@@ -23,8 +26,8 @@ export async function ensureLocal(
   version: VersionRow,
   selection: PathSelection,
   signal: AbortSignal | undefined,
-): Promise<number> {
-  if (isComplete(parts, version, selection)) return 0
+): Promise<TransferCost> {
+  if (isComplete(parts, version, selection)) return { receivedBytes: 0, requests: 0 }
   let failure: MlstoreError | undefined
   for (const remote of remotesWith(parts, version)) {
     const { downloadVersion } = await import('./sync/download-version.ts')

@@ -30,7 +30,7 @@ export async function get(parts: StoreParts, request: GetRequest): Promise<GetRe
   const selection = selectPaths(wanted)
   // What the lock says is looked up before anything is fetched, since it may be an error.
   const locked = request.output === undefined ? lockedTarget(parts, version) : undefined
-  const fetchedBytes = await ensureLocal(parts, version, selection, signal)
+  const fetched = await ensureLocal(parts, version, selection, signal)
   const path = locked ?? newTarget(parts, request, version)
   const planned = await planWriteOut(parts, {
     version,
@@ -54,7 +54,8 @@ export async function get(parts: StoreParts, request: GetRequest): Promise<GetRe
     path,
     files,
     sizeBytes,
-    fetchedBytes,
+    fetchedBytes: fetched.receivedBytes,
+    requests: fetched.requests,
   }
 }
 

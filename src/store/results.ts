@@ -50,6 +50,8 @@ export type GetResult = {
   readonly files: number
   readonly sizeBytes: number
   readonly fetchedBytes: number
+  /** Requests it took to fetch them. */
+  readonly requests: number
 }
 
 export type ListedFile = {
@@ -195,6 +197,8 @@ export type RemoteDoctorResult = {
   readonly seq: number | null
   /** Sentences; empty when all is well. */
   readonly problems: readonly string[]
+  /** Sentences about what works, and is good to know. */
+  readonly warnings: readonly string[]
 }
 
 /** An object of a remote by its key, or a version it has. */
@@ -243,6 +247,8 @@ export type DropResult = {
   readonly objects: number
   readonly bytes: number
   readonly kept: readonly string[]
+  /** Why each of the kept versions is kept. */
+  readonly reasons: Readonly<Record<string, string>>
 }
 
 export type Problem = {

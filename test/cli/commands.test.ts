@@ -25,7 +25,7 @@ const fetched = { remote: 'origin', seq: 7, versions: 1, events: 2, requests: 2 
 
 const answers: Answers = {
   add: [added],
-  get: { ...version, path: 'model', fetchedBytes: 0 },
+  get: { ...version, path: 'model', fetchedBytes: 0, requests: 0 },
   cat: () => stream(Buffer.from('bytes')),
   listArtifacts: [],
   listFiles: () => stream(file),
@@ -62,11 +62,12 @@ const answers: Answers = {
     ...remote,
     capabilities: { conditionalCreate: true, list: true, range: true },
     problems: [],
+    warnings: [],
   },
   push: pushed,
   fetch: fetched,
   pull: { ...fetched, bytesReceived: 0, files: 0 },
-  drop: { objects: 1, bytes: 2, kept: [] },
+  drop: { objects: 1, bytes: 2, kept: [], reasons: {} },
   fsck: { objects: 1, bytes: 2, problems: [] },
   reindex: { versions: 1, runs: 0, events: 2 },
   getConfig: 'anna',

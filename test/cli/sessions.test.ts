@@ -35,9 +35,9 @@ test('add of the same content again says so', async () => {
 })
 
 test('get says where the version went and what it cost', async () => {
-  const result = { ...version, path: 'serve/model', fetchedBytes: 2048 }
+  const result = { ...version, path: 'serve/model', fetchedBytes: 2048, requests: 3 }
   assert.deepEqual(await screen('get model/resnet -o serve/model', { get: result }), [
-    'model/resnet@v12 -> serve/model  3 files, 97.5 MiB, 2.0 KiB fetched',
+    'model/resnet@v12 -> serve/model  3 files, 97.5 MiB, 2.0 KiB fetched in 3 requests',
   ])
 })
 
@@ -257,6 +257,16 @@ test('rm says on stderr what it deletes before it does', async () => {
   ])
 })
 
+test('drop says why it keeps what it keeps', async () => {
+  const drop = { objects: 3, bytes: 2048, kept: ['m/x@v1'], reasons: { 'm/x@v1': 'on no remote' } }
+  const kept = '  kept  m/x@v1: on no remote'
+  assert.deepEqual(await screen('drop', { drop }), ['Freed 2.0 KiB in 3 objects.', kept])
+  assert.deepEqual(await screen('drop --dry-run', { drop }), [
+    'Would free 2.0 KiB in 3 objects.',
+    kept,
+  ])
+})
+
 test('fsck lists problems and exits 5 for those that are left', async () => {
   const problem = { where: 'packs/ab.pack', what: 'chunk is damaged', repaired: true }
   const result = { objects: 10, bytes: 2048, problems: [problem] }
@@ -276,12 +286,14 @@ test('remote doctor shows each capability and exits 6 when there is a problem', 
     repoId: null,
     seq: null,
     problems: ['The store ignores If-None-Match.'],
+    warnings: ['Without listing, a lost entry looks like the end.'],
   }
   assert.deepEqual(await screen('remote doctor', { doctorRemote }, 6), [
     'origin  s3://b/p  (nothing pushed yet)',
     '  FAIL  conditional writes: many people can push',
     '  ok    ranged reads',
     '  ok    listing',
+    '  note  Without listing, a lost entry looks like the end.',
     '  problem  The store ignores If-None-Match.',
   ])
 })

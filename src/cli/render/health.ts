@@ -38,6 +38,7 @@ export function renderRemoteDoctor(result: RemoteDoctorResult, paint: Paint): st
     checkLine(conditionalCreate, 'conditional writes: many people can push', paint),
     checkLine(range, 'ranged reads', paint),
     checkLine(list, 'listing', paint),
+    ...result.warnings.map((warning) => `  ${paint('yellow', 'note')}  ${visible(warning)}`),
     ...result.problems.map((problem) => `  ${paint('red', 'problem')}  ${visible(problem)}`),
   ]
   return lines.join('\n')

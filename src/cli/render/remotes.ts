@@ -89,6 +89,9 @@ export function renderDropPlan(result: DropResult): string {
 
 function dropLine(verb: string, result: DropResult): string {
   const freed = `${verb} ${formatBytes(result.bytes)} in ${formatCount(result.objects, 'object')}.`
-  const kept = result.kept.map((version) => `  kept  ${visible(version)}`)
+  const kept = result.kept.map((version) => {
+    const reason = result.reasons[version]
+    return `  kept  ${visible(version)}${reason === undefined ? '' : `: ${visible(reason)}`}`
+  })
   return [freed, ...kept].join('\n')
 }

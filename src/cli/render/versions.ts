@@ -38,7 +38,9 @@ function addedLine(result: AddResult, paint: Paint): string {
 
 export function renderGotten(result: GetResult, paint: Paint): string {
   const name = paint('bold', versionName(result))
-  const fetched = result.fetchedBytes === 0 ? '' : `, ${formatBytes(result.fetchedBytes)} fetched`
+  const { fetchedBytes, requests } = result
+  const cost = `${formatBytes(fetchedBytes)} fetched in ${formatCount(requests, 'request')}`
+  const fetched = fetchedBytes === 0 ? '' : `, ${cost}`
   return `${name} -> ${visible(result.path)}  ${formatContent(result)}${fetched}`
 }
 

@@ -70,8 +70,11 @@ export class S3Connection {
   readonly #sdk: Sdk
   readonly #region: Region
 
-  constructor(client: S3Client, sdk: Sdk, region: Region, limits: NetworkLimits) {
+  readonly #address: string | undefined
+
+  constructor(client: S3Client, sdk: Sdk, { region, limits, address }: ConnectionFacts) {
     this.limits = limits
+    this.#address = address
     this.#client = client
     this.#sdk = sdk
     this.#region = region
@@ -100,7 +103,7 @@ export class S3Connection {
       })
     } catch (error) {
       throwIfAborted(signal)
-      throw s3Error(error, context)
+      throw s3Error(error, { address: this.#address, ...context })
     }
   }
 
@@ -119,6 +122,13 @@ export class S3Connection {
 
 /** Held in an object because it may turn out to be another one. */
 type Region = { name: string }
+
+type ConnectionFacts = {
+  readonly region: Region
+  readonly limits: NetworkLimits
+  /** The endpoint, for messages; AWS has many. */
+  readonly address: string | undefined
+}
 
 /** @throws {MlstoreError} `INVALID_ARGUMENT` for a CA bundle that cannot be read. */
 export async function openConnection(parts: ConnectionParts): Promise<S3Connection> {
@@ -150,7 +160,7 @@ export async function openConnection(parts: ConnectionParts): Promise<S3Connecti
   if (endpoint.region === undefined) region.name = await regionOfProfile(sdk, profile)
   const client = new sdk.S3Client({ ...config, region: async () => region.name })
   if (endpoint.url?.startsWith('http:') === true) sendThroughHttpProxy(client, choose)
-  return new S3Connection(client, sdk, region, limits)
+  return new S3Connection(client, sdk, { region, limits, address: endpoint.url })
 }
 
 /** The credentials part of the SDK's configuration. */

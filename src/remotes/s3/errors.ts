@@ -16,6 +16,8 @@ export type RequestContext = {
   readonly remote: string
   /** In words: `reading log/00…1`. */
   readonly doing: string
+  /** Where the store is, if it was said. */
+  readonly address?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -204,6 +206,8 @@ type Clues = {
   readonly systemCode: string | undefined
   readonly status: number | undefined
   readonly requestId: string | undefined
+  /** Of a failure to reach the host. */
+  readonly hostname: string | undefined
   readonly headers: Readonly<Record<string, unknown>>
 }
 
@@ -214,9 +218,12 @@ export function s3Error(error: unknown, context: RequestContext): MlstoreError {
   const row = rowOf(clues)
   const label = clues.systemCode ?? (clues.name || `status ${clues.status}`)
   const region = regionToldBy(error)
-  const message = `${context.remote}: ${context.doing}: ${row.says} (${label}).`
+  const address = isUnanswered(clues) ? (context.address ?? clues.hostname) : undefined
+  const told = address === undefined ? label : `${label}, ${address}`
+  const message = `${context.remote}: ${context.doing}: ${row.says} (${told}).`
   const details = {
     error: label,
+    ...(address === undefined ? {} : { address }),
     ...(clues.status === undefined ? {} : { status: clues.status }),
     ...(clues.requestId === undefined ? {} : { requestId: clues.requestId }),
     ...(region === undefined ? {} : { region }),
@@ -278,6 +285,11 @@ function failureOf(row: ErrorRow, failure: Failure): MlstoreError {
   }
 }
 
+/** Nobody answered, so it matters who was asked. */
+function isUnanswered({ name, status }: Clues): boolean {
+  return status === undefined && rows[name] === undefined
+}
+
 function rowOf(clues: Clues): ErrorRow {
   const { name, systemCode, status } = clues
   const named = rows[name]
@@ -300,11 +312,13 @@ function cluesOf(error: unknown): Clues {
   const code = property(error, 'code')
   const name = property(error, 'name')
   const requestId = property(metadata, 'requestId')
+  const hostname = property(error, 'hostname')
   return {
     name: typeof name === 'string' ? name : '',
     systemCode: typeof code === 'string' && /^[A-Z_0-9]+$/.test(code) ? code : undefined,
     status: typeof status === 'number' ? status : undefined,
     requestId: typeof requestId === 'string' ? requestId : undefined,
+    hostname: typeof hostname === 'string' ? hostname : undefined,
     headers: headersOf(property(response, 'headers')),
   }
 }

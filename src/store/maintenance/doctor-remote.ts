@@ -17,12 +17,6 @@ import { type RemoteSession, withRemote } from '../sync/session.ts'
 import { endOfLog } from './end-of-log.ts'
 import { sentences } from './sentences.ts'
 
-/** What `remote doctor` answers. */
-export type RemoteHealth = RemoteDoctorResult & {
-  /** Sentences about what works, and is good to know. */
-  readonly warnings: readonly string[]
-}
-
 /** Beyond it, signed requests come near to being refused (15 minutes on AWS). */
 const skewMsMax = 5 * 60 * 1000
 
@@ -35,7 +29,7 @@ type Abilities = Omit<Capabilities, 'checkedAt' | 'problems'>
  *
  * @throws {MlstoreError} `REMOTE_UNAVAILABLE` if it cannot be reached at all.
  */
-export function doctorRemote(parts: StoreParts, name?: string): Promise<RemoteHealth> {
+export function doctorRemote(parts: StoreParts, name?: string): Promise<RemoteDoctorResult> {
   return withRemote(parts, name, async (session) => {
     const notes: Notes = { problems: [], warnings: [] }
     const capabilities = await probe(session, notes)

@@ -21,14 +21,8 @@ import type { PackListing } from './pack-listing.ts'
 import { placedVersions, removedOnlyHere } from './placed-versions.ts'
 import { provePresent } from './prove-present.ts'
 
-/** What `drop` answers. */
-export type DropOutcome = DropResult & {
-  /** Why each of the kept versions is kept. */
-  readonly reasons: Readonly<Record<string, string>>
-}
-
 /** Frees what can be had again; see `Store.drop`. */
-export async function drop(parts: StoreParts, request: DropRequest): Promise<DropOutcome> {
+export async function drop(parts: StoreParts, request: DropRequest): Promise<DropResult> {
   const { keepLast = 0, signal, dryRun } = request
   if (!Number.isSafeInteger(keepLast) || keepLast < 0) {
     throw invalidArgument(`--keep-last takes a count of versions, not ${keepLast}.`)
@@ -51,7 +45,7 @@ export async function drop(parts: StoreParts, request: DropRequest): Promise<Dro
 function namesOf(
   { catalog }: StoreParts,
   kept: DropSelection['kept'],
-): Pick<DropOutcome, 'kept' | 'reasons'> {
+): Pick<DropResult, 'kept' | 'reasons'> {
   const named = [...kept].map(([{ id, artifact }, reason]) => {
     return [`${artifact}@${catalog.labels.of(id) ?? id.slice(0, 12)}`, reason] as const
   })

@@ -3,6 +3,7 @@
 import type { VersionRow } from '../../catalog/version-row.ts'
 import { isMlstoreError, notFound } from '../../errors.ts'
 import { everyPath, type PathSelection } from '../../worktree/path-selection.ts'
+import type { TransferCost } from '../ensure-local.ts'
 import type { StoreParts } from '../parts.ts'
 import { versionTitle } from '../version-title.ts'
 import { catchUp } from './catch-up.ts'
@@ -24,16 +25,19 @@ export type DownloadVersionRequest = DownloadFromRequest & {
   readonly remote: string
 }
 
-/** Returns the bytes received. */
+/** Opens the remote for it. */
 export function downloadVersion(
   parts: StoreParts,
   request: DownloadVersionRequest,
-): Promise<number> {
-  return withRemote(parts, request.remote, (session) => downloadFrom(parts, session, request))
+): Promise<TransferCost> {
+  return withRemote(parts, request.remote, async (session) => {
+    const receivedBytes = await downloadFrom(parts, session, request)
+    return { receivedBytes, requests: session.stats().requests }
+  })
 }
 
 /**
- * The same through a remote that is open.
+ * The same through a remote that is open; returns the bytes received.
  *
  * A gc may have moved things since the log was read (rule R4): what cannot be found is looked for
  * once more with the log as it is now.

@@ -64,7 +64,7 @@ async function downloadOne(
     return await downloadFrom(parts, session, { version, selection: everyPath, signal })
   } catch (error) {
     if (!isMlstoreError(error, 'OBJECT_MISSING')) throw error
-    return ensureLocal(parts, version, everyPath, signal)
+    return (await ensureLocal(parts, version, everyPath, signal)).receivedBytes
   }
 }
 

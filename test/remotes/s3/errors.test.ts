@@ -188,9 +188,28 @@ describe('a failure without an answer', () => {
     }
   })
 
+  test('names the address that was tried: the endpoint, or else the host', () => {
+    const address = 'http://127.0.0.1:9000/'
+    const atEndpoint = s3Error(systemError('ECONNREFUSED'), { ...context, address })
+    assert.ok(atEndpoint.message.includes(address), atEndpoint.message)
+    assert.equal(atEndpoint.details?.['address'], address)
+    const hostname = 'bucket.s3.eu-west-9.amazonaws.com'
+    const onAws = s3Error(Object.assign(systemError('ENOTFOUND'), { hostname }), context)
+    assert.ok(onAws.message.includes(hostname), onAws.message)
+  })
+
+  test('reaches the user with the address, through a real connection', async (testContext) => {
+    const { server, remote } = await openOnServer(testContext)
+    const { url } = server
+    await server.close()
+    const error = await failureOf(remote.get('k'))
+    assert.ok(error.message.includes(url), error.message)
+  })
+
   test('for want of credentials is a refusal that tells where to put them', () => {
     const missing = Object.assign(new Error('none'), { name: 'CredentialsProviderError' })
-    const error = s3Error(missing, context)
+    const error = s3Error(missing, { ...context, address: 'http://127.0.0.1:9000/' })
+    assert.ok(!error.message.includes('9000'), error.message)
     assert.equal(error.code, 'REMOTE_REFUSED')
     assert.ok(error.hint?.includes('MLSTORE_S3_ACCESS_KEY_ID'))
   })
