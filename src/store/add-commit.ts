@@ -39,7 +39,8 @@ export function unchangedVersion(
   })
 }
 
-function saysAll({ meta, inputs = [] }: VersionRecord, wish: Wish): boolean {
+function saysAll({ meta, inputs = [], run }: VersionRecord, wish: Wish): boolean {
+  if (wish.maker !== undefined && wish.maker.run !== run) return false
   const isSameMeta = wish.meta === undefined || canonicalMeta(wish.meta) === canonicalMeta(meta)
   const known = new Set(inputs.map(({ version }) => version))
   return isSameMeta && wish.inputs.every(({ version }) => known.has(version))
@@ -110,6 +111,7 @@ function newVersion(parts: StoreParts, wish: Wish, content: BuiltTree): MadeVers
     size: content.size,
     inputs: wish.inputs,
     ...(wish.meta === undefined ? {} : { meta: wish.meta }),
+    ...(wish.maker === undefined ? {} : { run: wish.maker.run }),
   }
   const { id } = encodeVersionRecord(record)
   const generated = wish.label === undefined
@@ -147,9 +149,22 @@ export function refuseTakenLabel(
   )
 }
 
-/** The alias moves and tags that are not as the wish wants them. */
+/** The alias moves, tags and links that are not as the wish wants them. */
 function marksFor(parts: StoreParts, wish: Wish, version: Digest): EventFields[] {
-  return [...aliasMoves(parts, wish, version), ...tagsToSet(parts, wish, version)]
+  return [
+    ...aliasMoves(parts, wish, version),
+    ...tagsToSet(parts, wish, version),
+    ...linkToMaker(parts, wish, version),
+  ]
+}
+
+function linkToMaker({ catalog }: StoreParts, { maker }: Wish, version: Digest): EventFields[] {
+  if (maker === undefined) return []
+  const { run, role } = maker
+  const isLinked = catalog.runLinks
+    .runsOf(version)
+    .some((link) => link.direction === 'output' && link.run === run && link.role === role)
+  return isLinked ? [] : [{ type: 'run.link', run, direction: 'output', version, role }]
 }
 
 function aliasMoves({ catalog }: StoreParts, wish: Wish, to: Digest): EventFields[] {

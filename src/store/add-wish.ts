@@ -23,13 +23,21 @@ import type { AddRequest } from './requests.ts'
 import { resolveVersion } from './resolve.ts'
 import { type Source, sourceAt } from './user-path.ts'
 
-export type Wish = {
-  readonly artifact: ArtifactName
+/** The run that makes a version, and as what. */
+export type Maker = { readonly run: string; readonly role: string }
+
+/** What is said about a version, wherever its content comes from. */
+export type Sayings = {
   readonly label: Label | undefined
   readonly aliases: readonly AliasName[]
   readonly tags: ReadonlyMap<string, string>
   readonly meta: UserObject | undefined
+}
+
+export type Wish = Sayings & {
+  readonly artifact: ArtifactName
   readonly inputs: readonly VersionInput[]
+  readonly maker: Maker | undefined
   readonly shape: VersionShape
   readonly sources: readonly Source[]
   readonly rules: IgnoreRules
@@ -54,13 +62,9 @@ export function readWish(parts: StoreParts, request: AddRequest): Wish {
   const locked = lockedPaths(parts).find((line) => line.path === lockPath)
   const { exclude, noHidden, hardlink = false, noLock = false } = request
   return {
+    ...sayingsOf(request),
     artifact: artifactOf(request, locked),
-    label: request.label === undefined ? undefined : parseLabel(request.label),
-    aliases: [...new Set((request.aliases ?? []).map(parseAliasName))],
-    tags: new Map(
-      Object.entries(request.tags ?? {}).map(([key, value]) => [parseTagKey(key), value]),
-    ),
-    meta: metaOf(request.meta),
+    maker: undefined,
     inputs: inputsOf(parts, request.inputs ?? []),
     shape: isAlone && !first.isFolder ? 'file' : 'tree',
     sources,
@@ -70,6 +74,20 @@ export function readWish(parts: StoreParts, request: AddRequest): Wish {
     locked,
     keepsLock: !noLock,
     path: request.paths.join(' '),
+  }
+}
+
+/** @throws {MlstoreError} `INVALID_ARGUMENT` at a name that is none. */
+export function sayingsOf(
+  request: Pick<AddRequest, 'label' | 'aliases' | 'tags' | 'meta'>,
+): Sayings {
+  return {
+    label: request.label === undefined ? undefined : parseLabel(request.label),
+    aliases: [...new Set((request.aliases ?? []).map(parseAliasName))],
+    tags: new Map(
+      Object.entries(request.tags ?? {}).map(([key, value]) => [parseTagKey(key), value]),
+    ),
+    meta: metaOf(request.meta),
   }
 }
 

@@ -41,18 +41,24 @@ export async function add(parts: StoreParts, request: AddRequest): Promise<AddRe
 type Adding = {
   readonly parts: StoreParts
   readonly wish: Wish
-  readonly progress: ProgressTask
+  /** Puts the content into a write session. */
+  readonly read: (writer: ObjectWriter, trust: Trust) => Promise<ReadContent>
   readonly signal: AbortSignal | undefined
 }
 
-async function addWish(
+type ReadContent = Ingested & { readonly hidden: number }
+
+/** Adds one version of what the wish names. */
+export async function addWish(
   parts: StoreParts,
   wish: Wish,
   signal: AbortSignal | undefined,
 ): Promise<AddResult> {
   const progress = parts.progress.start('add')
   try {
-    const adding = { parts, wish, progress, signal }
+    const read: Adding['read'] = (writer, trust) =>
+      readSources({ parts, wish, signal }, writer, { trust, progress })
+    const adding = { parts, wish, read, signal }
     return (await addUnchanged(adding)) ?? (await addContent(adding))
   } finally {
     progress.end()
@@ -74,7 +80,8 @@ async function addUnchanged({ parts, wish, signal }: Adding): Promise<AddResult 
   }, signal)
 }
 
-async function addContent(adding: Adding): Promise<AddResult> {
+/** Adds one version of what `read` gives, which may be asked for it again. */
+export async function addContent(adding: Adding): Promise<AddResult> {
   const { parts } = adding
   await parts.codec.open()
   const writer = parts.objects.startWrite()
@@ -93,9 +100,9 @@ async function addContent(adding: Adding): Promise<AddResult> {
 async function readAndCommit(adding: Adding, writer: ObjectWriter): Promise<AddResult> {
   let newBytes = 0
   for (const trust of ['assume', 'check', 'never'] as const) {
-    const { content, hidden } = await read(adding, writer, trust)
+    const content = await adding.read(writer, trust)
     newBytes += content.newBytes
-    const result = await publish(adding, writer, { ...content, newBytes, hidden })
+    const result = await publish(adding, writer, { ...content, newBytes })
     if (result !== undefined) return result
   }
   throw new MlstoreError('STORE_LOCKED', 'A gc keeps removing what is being added.', {
@@ -103,24 +110,24 @@ async function readAndCommit(adding: Adding, writer: ObjectWriter): Promise<AddR
   })
 }
 
-async function read(
-  { parts, wish, progress, signal }: Adding,
+async function readSources(
+  { parts, wish, signal }: Omit<Adding, 'read'>,
   writer: ObjectWriter,
-  trust: Trust,
-): Promise<{ readonly content: Ingested; readonly hidden: number }> {
+  { trust, progress }: { readonly trust: Trust; readonly progress: ProgressTask },
+): Promise<ReadContent> {
   const { sources, rules, hardlink } = wish
   let hidden = 0
   const onHidden = (): void => void (hidden += 1)
   const options = { rules, trust, hardlink, progress, onHidden, signal }
   const content = await ingest(parts, writer, sources, options)
-  return { content, hidden }
+  return { ...content, hidden }
 }
 
 /** `undefined` if the store lacks something that the session counted on. */
 async function publish(
   { parts, wish, signal }: Adding,
   writer: ObjectWriter,
-  content: Ingested & { readonly hidden: number },
+  content: ReadContent,
 ): Promise<AddResult | undefined> {
   const mustHold = unchangedVersion(parts, wish, content.root) === undefined
   if (mustHold && !holdsAll(writer, content)) return undefined
