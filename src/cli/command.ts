@@ -63,6 +63,8 @@ type Description<P, O> = {
   readonly examples: readonly Example[]
   /** Left out of help and completion: called by hooks. */
   readonly hidden?: boolean
+  /** How it ends at any failure of its own, so that those of a program it runs stand apart. */
+  readonly failureCode?: number
 }
 
 export type Command = Description<PositionalSpecs, OptionSpecs> & {

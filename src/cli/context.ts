@@ -5,6 +5,7 @@
  * that world for one invocation, with its global options applied.
  */
 
+import type { ProgramEnd, ProgramLine, ProgramStart } from '../ports/program.ts'
 import type { Progress } from '../ports/progress.ts'
 import type { Environment } from '../store/environment.ts'
 import type { CloneRequest } from '../store/requests.ts'
@@ -30,9 +31,6 @@ export interface Library {
   cloneStore(request: CloneRequest, environment: Environment): Promise<CloneResult>
 }
 
-/** A program and its arguments. */
-export type ProgramLine = readonly [program: string, ...programArguments: string[]]
-
 export type ProgramResult = { readonly exitCode: number; readonly stdout: string }
 
 export type Shell = {
@@ -42,12 +40,18 @@ export type Shell = {
   readonly platform: string
   readonly stdout: Sink
   readonly stderr: Sink
+  readonly stdin: () => AsyncIterable<Uint8Array>
   /** Raised by the first Ctrl-C. */
   readonly signal: AbortSignal
   readonly loadLibrary: () => Promise<Library>
   readonly loadDisplay: (line: CurrentLine) => Promise<ProgressDisplay>
   /** Runs a program without a shell; its stderr is shown to the user. */
   readonly runProgram: (line: ProgramLine) => Promise<ProgramResult>
+  /** Runs a program in our place: it has our stdin, its output is passed on, signals reach it. */
+  readonly launchProgram: (
+    start: ProgramStart,
+    output: { readonly stdout: Sink; readonly stderr: Sink },
+  ) => Promise<ProgramEnd>
 }
 
 export type CliContext = {

@@ -7,12 +7,14 @@
 
 import { MlstoreError, throwIfAborted } from '../errors.ts'
 import { systemEnvironment } from '../store/system-environment.ts'
-import type { ProgramLine, ProgramResult, Shell } from './context.ts'
+import type { ProgramLine } from '../ports/program.ts'
+import type { ProgramResult, Shell } from './context.ts'
+import type { Interruption } from './interruption.ts'
 import type { Sink } from './output.ts'
 
-/** @param signal Raised by the first Ctrl-C. */
-export function processShell(version: string, signal: AbortSignal): Shell {
+export function processShell(version: string, interruption: Interruption): Shell {
   const environment = systemEnvironment()
+  const { signal } = interruption
   // The SDK would tell every user on Node 20 to update Node, on stderr, with each command.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   return {
@@ -21,6 +23,7 @@ export function processShell(version: string, signal: AbortSignal): Shell {
     platform: `Node ${process.versions.node} on ${process.platform} ${process.arch}`,
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),
+    stdin: () => process.stdin,
     signal,
     loadLibrary: () => import('../store/open.ts'),
     loadDisplay: async (line) => {
@@ -28,6 +31,11 @@ export function processShell(version: string, signal: AbortSignal): Shell {
       return terminalDisplay(process.stderr, line)
     },
     runProgram: (line) => runProgram(line, environment.cwd, signal),
+    launchProgram: async (start, output) => {
+      const { runChildProgram } = await import('./child-program.ts')
+      const hasTerminal = [process.stdin, process.stdout, process.stderr].some(isTerminal)
+      return runChildProgram(start, output, { ...environment, interruption, hasTerminal })
+    },
   }
 }
 
@@ -55,6 +63,10 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
         })
       }),
   }
+}
+
+function isTerminal(stream: { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY === true
 }
 
 function isReaderGone(error: NodeJS.ErrnoException): boolean {

@@ -16,11 +16,13 @@ if (argv.length === 1 && argv[0] === '--version') {
   process.stdout.write(`${version}\n`)
 } else {
   keepCompiledCode()
-  const [{ processShell }, { run }] = await Promise.all([
+  const [{ processShell }, { Interruption }, { run }] = await Promise.all([
     import('./environment.ts'),
+    import('./interruption.ts'),
     import('./run.ts'),
   ])
-  process.exitCode = await run(argv, processShell(version, interruption()))
+  const interruption = new Interruption(process, () => process.exit(130))
+  process.exitCode = await run(argv, processShell(version, interruption))
 }
 
 function packageVersion(): string {
@@ -36,16 +38,4 @@ function keepCompiledCode(): void {
   if ('enableCompileCache' in nodeModule && typeof nodeModule.enableCompileCache === 'function') {
     nodeModule.enableCompileCache()
   }
-}
-
-/** The first Ctrl-C asks the command to stop between two steps; the second one does not ask. */
-function interruption(): AbortSignal {
-  const controller = new AbortController()
-  const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-  }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
-  return controller.signal
 }

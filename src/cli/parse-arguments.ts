@@ -52,19 +52,24 @@ export function takeWord(argv: readonly string[]): TakenWord | undefined {
 
 /** Whether help is asked for; `--help` counts wherever it stands before `--`. */
 export function wantsHelp(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--')
-  const words = end === -1 ? argv : argv.slice(0, end)
+  const words = ownWords(argv)
   return words.includes('--help') || words.includes('-h')
 }
 
 /** Whether JSON is asked for, known before the arguments are: their own errors are printed so too. */
 export function wantsJson(argv: readonly string[]): boolean {
-  return argv.some(
+  return ownWords(argv).some(
     (argument, index) =>
       argument === '--json' ||
       argument === '--format=json' ||
       (argument === '--format' && argv[index + 1] === 'json'),
   )
+}
+
+/** Those before `--`: what follows may be another program's. */
+function ownWords(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--')
+  return end === -1 ? argv : argv.slice(0, end)
 }
 
 /**

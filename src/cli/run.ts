@@ -7,7 +7,7 @@
 
 import { resolve } from 'node:path'
 
-import { invalidArgument, type MlstoreError } from '../errors.ts'
+import { invalidArgument, isMlstoreError, type MlstoreError } from '../errors.ts'
 import { type Progress, silentProgress } from '../ports/progress.ts'
 import { type Command, type CommandGroup, isGroup, typedValues } from './command.ts'
 import { commandTable, loadAllCommands, loadCommand } from './command-table.ts'
@@ -120,8 +120,19 @@ function helpHint(path: readonly string[]): string {
   return `See \`${['mlstore', ...path, '--help'].join(' ')}\`.`
 }
 
-async function runFound({ path, command, rest }: Found, shell: Shell): Promise<number> {
+async function runFound(found: Found, shell: Shell): Promise<number> {
+  const { path, command, rest } = found
   if (wantsHelp(rest)) return showHelp(command, path, shell)
+  if (command.failureCode === undefined) return perform(found, shell)
+  try {
+    return await perform(found, shell)
+  } catch (error) {
+    await reportError(error, wantsJson(rest), shell)
+    return isMlstoreError(error, 'INTERRUPTED') ? exitCodeOf(error) : command.failureCode
+  }
+}
+
+async function perform({ command, rest }: Found, shell: Shell): Promise<number> {
   const values = parseArguments(rest, command)
   const globals = typedValues(values, globalOptions)
   using bar = await progressBar(globals, shell)

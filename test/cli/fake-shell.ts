@@ -4,7 +4,8 @@
  */
 
 import { run } from '../../src/cli/run.ts'
-import type { Library, ProgramLine, Shell } from '../../src/cli/context.ts'
+import type { Library, Shell } from '../../src/cli/context.ts'
+import type { ProgramLine } from '../../src/ports/program.ts'
 import type { Environment } from '../../src/store/environment.ts'
 import type { Sink } from '../../src/cli/output.ts'
 import { type Digest, digestOf } from '../../src/core/digest.ts'
@@ -64,6 +65,8 @@ export type World = {
   readonly signal?: AbortSignal
   readonly library?: Partial<Library>
   readonly runProgram?: Shell['runProgram']
+  readonly launchProgram?: Shell['launchProgram']
+  readonly stdin?: string
   readonly cwd?: string
 }
 
@@ -120,10 +123,12 @@ function fakeShell(world: World, { calls, stdout, stderr }: Recorded): Shell {
     platform: 'Node 20 on linux',
     stdout,
     stderr,
+    stdin: () => stream(Buffer.from(world.stdin ?? '')),
     signal: world.signal ?? new AbortController().signal,
     loadLibrary: async () => library,
     loadDisplay: async () => ({ show: () => undefined, hide: () => undefined }),
     runProgram: world.runProgram ?? (async (_line: ProgramLine) => ({ exitCode: 127, stdout: '' })),
+    launchProgram: world.launchProgram ?? (async () => ({ exitCode: 0, killed: false })),
   }
 }
 
@@ -131,6 +136,7 @@ const pulled = {
   remote: 'origin',
   seq: 3,
   versions: 2,
+  runs: 0,
   events: 5,
   requests: 4,
   bytesReceived: 0,

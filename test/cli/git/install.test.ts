@@ -17,7 +17,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 
 import { withAttributes, withHook } from '../../../src/cli/git/hooks.ts'
-import type { ProgramLine, ProgramResult } from '../../../src/cli/context.ts'
+import type { ProgramResult } from '../../../src/cli/context.ts'
+import type { ProgramLine } from '../../../src/ports/program.ts'
 import { cli, failing, type Outcome } from '../fake-shell.ts'
 import { cleanStatus } from '../samples.ts'
 
