@@ -262,6 +262,8 @@ export type FsckResult = {
   readonly objects: number
   readonly bytes: number
   readonly problems: readonly Problem[]
+  /** What is no damage and puts itself right. */
+  readonly notes: readonly Omit<Problem, 'repaired'>[]
 }
 
 export type ReindexResult = {

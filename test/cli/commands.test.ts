@@ -68,7 +68,7 @@ const answers: Answers = {
   fetch: fetched,
   pull: { ...fetched, bytesReceived: 0, files: 0 },
   drop: { objects: 1, bytes: 2, kept: [], reasons: {} },
-  fsck: { objects: 1, bytes: 2, problems: [] },
+  fsck: { objects: 1, bytes: 2, problems: [], notes: [] },
   reindex: { versions: 1, runs: 0, events: 2 },
   getConfig: 'anna',
   listConfig: { 'user.name': 'anna' },

@@ -269,13 +269,22 @@ test('drop says why it keeps what it keeps', async () => {
 
 test('fsck lists problems and exits 5 for those that are left', async () => {
   const problem = { where: 'packs/ab.pack', what: 'chunk is damaged', repaired: true }
-  const result = { objects: 10, bytes: 2048, problems: [problem] }
+  const result = { objects: 10, bytes: 2048, problems: [problem], notes: [] }
   assert.deepEqual(await screen('fsck', { fsck: result }), [
     'repaired  packs/ab.pack: chunk is damaged',
     '10 objects, 2.0 KiB checked: 1 problem',
   ])
   const damaged = { ...result, problems: [problem, { ...problem, repaired: false }] }
   await screen('fsck', { fsck: damaged }, 5)
+})
+
+test('fsck shows notes beside problems, and they do not count as such', async () => {
+  const notes = [{ where: 'packs/ab.pack', what: 'not indexed yet' }]
+  const result = { objects: 10, bytes: 2048, problems: [], notes }
+  assert.deepEqual(await screen('fsck', { fsck: result }), [
+    'note      packs/ab.pack: not indexed yet',
+    '10 objects, 2.0 KiB checked: no problems',
+  ])
 })
 
 test('remote doctor shows each capability and exits 6 when there is a problem', async () => {

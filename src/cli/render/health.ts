@@ -15,9 +15,12 @@ export function renderFsck(result: FsckResult, paint: Paint): string {
     const state = problem.repaired ? paint('green', 'repaired') : paint('red', 'damaged ')
     return `${state}  ${visible(problem.where)}: ${visible(problem.what)}`
   })
+  const notes = result.notes.map(
+    ({ where, what }) => `${paint('yellow', 'note    ')}  ${visible(where)}: ${visible(what)}`,
+  )
   const checked = `${formatCount(result.objects, 'object')}, ${formatBytes(result.bytes)} checked`
   const found = problems.length === 0 ? 'no problems' : formatCount(problems.length, 'problem')
-  return [...problems, `${checked}: ${found}`].join('\n')
+  return [...problems, ...notes, `${checked}: ${found}`].join('\n')
 }
 
 export function renderReindex(result: ReindexResult): string {

@@ -103,21 +103,34 @@ class PacksCheck {
       sameFiles([...footer.files()], [...this.#index.filesOf(packId)])
     // Removed between the two readings: nothing to say.
     if (isSame || !this.#index.hasPack(packId)) return
-    this.#reportIndex(packId, 'index.sqlite does not say what this pack says that it holds.')
+    this.#reportIndex(packId)
   }
 
   #lookAgain(packId: string): void {
     const isOnDisk = this.#packs.sizeBytesOf(packId) !== undefined
     const isIndexed = this.#index.hasPack(packId)
-    if (isOnDisk && !isIndexed) {
-      this.#reportIndex(packId, 'this pack is not in index.sqlite, as after a crash.')
-    } else if (isIndexed && !isOnDisk) this.#reportGone(packId)
+    if (isOnDisk && !isIndexed) this.#noteUnindexed(packId)
+    else if (isIndexed && !isOnDisk) this.#reportGone(packId)
   }
 
-  #reportIndex(packId: string, what: string): void {
+  /** The pack is whole, or it would have been reported: it only waits for the next writer. */
+  #noteUnindexed(packId: string): void {
+    const { parts, findings, unreadable } = this.#check
+    const listing = listPack(parts, this.#packs, packId)
+    for (const { digest } of listing?.objects ?? []) unreadable.add(digest)
+    for (const { file } of listing?.files ?? []) unreadable.add(file)
+    findings.report({
+      where: whereOf(packId),
+      what: 'it is whole and not in index.sqlite yet, as after a crash: the next command that writes takes it in.',
+      mend: { kind: 'index', packId },
+      isNote: true,
+    })
+  }
+
+  #reportIndex(packId: string): void {
     this.#check.findings.report({
       where: whereOf(packId),
-      what: `${what} The next command that writes, or \`mlstore reindex\`, puts that right.`,
+      what: 'index.sqlite does not say what this pack says that it holds: `mlstore reindex`, or `--repair`, puts that right.',
       mend: { kind: 'index', packId },
     })
   }

@@ -29,6 +29,8 @@ export type Finding = {
   /** A sentence, with what to do about it where that is not obvious. */
   readonly what: string
   readonly mend?: Mend
+  /** It is as it may be, and puts itself right. */
+  readonly isNote?: true
 }
 
 export class Findings {
@@ -92,10 +94,15 @@ export class Findings {
 
   /** The findings in words. */
   result(): FsckResult {
-    const problems = this.#all.map(({ where, what, mend }) => {
-      return { where, what, repaired: mend !== undefined && this.#mended.has(keyOf(mend)) }
+    const said = this.#all.map(({ where, what, mend, isNote = false }) => {
+      const repaired = mend !== undefined && this.#mended.has(keyOf(mend))
+      return { problem: { where, what, repaired }, isNote }
     })
-    return { objects: this.#objects, bytes: this.#bytes, problems }
+    const problems = said.filter(({ isNote }) => !isNote).map(({ problem }) => problem)
+    const notes = said
+      .filter(({ isNote, problem }) => isNote && !problem.repaired)
+      .map(({ problem: { where, what } }) => ({ where, what }))
+    return { objects: this.#objects, bytes: this.#bytes, problems, notes }
   }
 }
 

@@ -16,7 +16,7 @@ export type LocalCheck = {
   readonly signal?: AbortSignal | undefined
   /** Packs from which something cannot be read, by id. */
   readonly damagedPacks: Map<string, DamagedPack>
-  /** All that those packs do not give any more. */
+  /** All that those packs do not give any more, and what packs hold that wait to be indexed. */
   readonly unreadable: DigestSet
 }
 
