@@ -40,7 +40,7 @@ export class ParamTable {
        WHERE run = (SELECT key FROM run WHERE id = ?) ORDER BY name`,
     )
     this.#ofRuns = db.query<ParamColumns & { readonly id: Buffer }>(
-      `SELECT run.id, run_key.name, value FROM json_each(?) AS wanted
+      `SELECT run.id, run_key.name, run_param.value FROM json_each(?) AS wanted
        CROSS JOIN run ON run.id = unhex(wanted.value)
        CROSS JOIN run_param ON run_param.run = run.key
        CROSS JOIN run_key ON run_key.key = run_param.key ORDER BY wanted.key, run_key.name`,
