@@ -14,6 +14,7 @@ import {
   type JournalPayload,
   type RemoteRecord,
 } from '../core/events/journal-record.ts'
+import { eventsWithBodies } from '../core/log/bulk.ts'
 import { advanceHead, decodeKnownEntry } from '../core/log/entry.ts'
 import { judge } from '../core/log/replay.ts'
 import { corrupt } from '../errors.ts'
@@ -109,7 +110,9 @@ function applyEntry(tables: CatalogTables, record: EntryRecord): void {
   const next = advanceHead(head, entry, bytes)
   tables.remotePacks.insertEntry(remote, entry)
   for (const location of entry.versions) tables.remoteVersions.locate(remote, seq, location)
-  for (const event of entry.events) applyCommitted(tables, event, remote, seq)
+  const known = (id: string): Event | undefined => tables.events.get(id)
+  const events = eventsWithBodies(entry.events, record.bulk ?? [], known, where)
+  for (const event of events) applyCommitted(tables, event, remote, seq)
   tables.remotes.setHead(remote, seq, next.hash)
 }
 

@@ -22,6 +22,7 @@ import type { LineageTable } from './lineage-table.ts'
 import { LineageView } from './lineage-view.ts'
 import { MetaTable } from './meta-table.ts'
 import { SqliteObjectIndex } from './object-index.ts'
+import { OutgoingEvents } from './outgoing-events.ts'
 import { SqliteRemoteIndex } from './remote-index.ts'
 import type { RemotePackTable } from './remote-pack-table.ts'
 import { noRemote, type RemoteTable } from './remote-table.ts'
@@ -63,6 +64,8 @@ export class Catalog {
   /** Where objects are in local packs. */
   readonly objects: ObjectIndex
   readonly params: ParamTable
+  /** What a push may send. */
+  readonly outgoing: OutgoingEvents
   /** Where objects are on remotes, as far as learned. */
   readonly remoteObjects: RemoteIndex
   readonly remotePacks: RemotePackTable
@@ -104,6 +107,7 @@ export class Catalog {
     this.lineageView = new LineageView(db)
     this.meta = new MetaTable(db)
     this.objects = new SqliteObjectIndex(db)
+    this.outgoing = new OutgoingEvents(db, this.#tables)
     this.remoteObjects = new SqliteRemoteIndex(db, this.remotes)
     this.stats = new SqliteStatCache(db)
   }

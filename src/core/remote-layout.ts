@@ -18,6 +18,11 @@ export function packIndexKey(packId: string): string {
   return `index/${packId}`
 }
 
+/** Where a repair puts the body of a bulk event whose pack was lost. */
+export function bulkKey(body: Digest): string {
+  return `bulk/${body}`
+}
+
 /** @param seq From 1 on. */
 export function logKey(seq: number): string {
   return `log/${slotNumber(seq)}`

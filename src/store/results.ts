@@ -4,6 +4,7 @@
  */
 
 import type { Digest } from '../core/digest.ts'
+import type { Renumbering } from './number-results.ts'
 
 export type VersionSummary = {
   readonly artifact: string
@@ -208,6 +209,8 @@ export type PushResult = {
   readonly remote: string
   readonly seq: number
   readonly versions: readonly string[]
+  /** How many runs are new on the remote. */
+  readonly runs: number
   readonly events: number
   readonly bytesSent: number
   /** Bytes of the pushed versions that the remote had. */
@@ -215,6 +218,8 @@ export type PushResult = {
   readonly packs: number
   readonly requests: number
   readonly conflicts: readonly Conflict[]
+  /** Numbers that somebody else had pushed first, and what they are now. */
+  readonly renumbered: readonly Renumbering[]
   /** Sentences about what did not work and is no failure, such as an optional checkpoint. */
   readonly notes?: readonly string[]
 }
@@ -223,6 +228,7 @@ export type FetchResult = {
   readonly remote: string
   readonly seq: number
   readonly versions: number
+  readonly runs: number
   readonly events: number
   readonly requests: number
 }

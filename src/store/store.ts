@@ -7,6 +7,7 @@
  * declare it with `await using`. Every method throws `MlstoreError` and nothing else on purpose.
  */
 
+import type { NumberedSubject, NumberResult } from './number-results.ts'
 import type { LoadableParts, StoreParts } from './parts.ts'
 import type * as requests from './requests.ts'
 import type * as results from './results.ts'
@@ -212,6 +213,34 @@ export class Store implements AsyncDisposable {
   async listTags(target: string): Promise<results.TagsResult> {
     const { listTags } = await import('./tag.ts')
     return listTags(this.#known(), target)
+  }
+
+  // --- numbers --------------------------------------------------------------------------------
+
+  /**
+   * Gives a version or a run the next number of a series; the one it has, if it has one.
+   *
+   * Provisional until it is pushed: where somebody else pushed the same number first, the push
+   * gives the subject the next free one and says so.
+   *
+   * @param series `TES-TEST`, `model/resnet`: 1 to 250 characters.
+   * @param subject A version reference, `version:DIGEST` or `run:ID`.
+   */
+  async claimNumber(series: string, subject: string): Promise<NumberResult> {
+    const { claimNumber } = await import('./numbers.ts')
+    return claimNumber(await this.#ready(), series, subject)
+  }
+
+  /** The numbers of a version or a run, one a series, each with those it had before. */
+  async numberOf(subject: string): Promise<NumberResult[]> {
+    const { numberOf } = await import('./numbers.ts')
+    return numberOf(this.#known(), subject)
+  }
+
+  /** What has a number; `undefined` if nothing has. */
+  async byNumber(series: string, number: number): Promise<NumberedSubject | undefined> {
+    const { byNumber } = await import('./numbers.ts')
+    return byNumber(this.#known(), series, number)
   }
 
   // --- remotes --------------------------------------------------------------------------------

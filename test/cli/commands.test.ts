@@ -21,7 +21,7 @@ const remote = {
   repoId: null,
   seq: null,
 }
-const fetched = { remote: 'origin', seq: 7, versions: 1, events: 2, requests: 2 }
+const fetched = { remote: 'origin', seq: 7, versions: 1, runs: 0, events: 2, requests: 2 }
 
 const answers: Answers = {
   add: [added],

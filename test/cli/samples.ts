@@ -84,12 +84,14 @@ export const pushed: PushResult = {
   remote: 'origin',
   seq: 7,
   versions: ['model/resnet@v12'],
+  runs: 0,
   events: 3,
   bytesSent: 2048,
   bytesDeduped: 1_048_576,
   packs: 2,
   requests: 6,
   conflicts: [],
+  renumbered: [],
 }
 
 export const cleanStatus: StatusResult = {

@@ -63,6 +63,8 @@ export class NumberTable {
   readonly #of
   readonly #highest
   readonly #list
+  readonly #claimsOf
+  readonly #replaced
   readonly #insert
   readonly #take
   readonly #ownerOn
@@ -81,6 +83,11 @@ export class NumberTable {
     const ofSeries = effectiveNumbers('claim.series = @series')
     this.#highest = db.query<RankedColumns>(`${ofSeries} ORDER BY number DESC LIMIT 1`)
     this.#list = db.query<RankedColumns>(`${ofSeries} ORDER BY number, rank, event`)
+    this.#claimsOf = db.query<{ id: Buffer }>(
+      `SELECT event.id FROM number_claim JOIN event ON event.key = event
+       WHERE kind = ? AND subject = ? ORDER BY lamport, event.id`,
+    )
+    this.#replaced = db.query<{ event: number }>('SELECT event FROM number_claim WHERE over = ?')
     this.#insert = db.query(
       `INSERT INTO number_claim (event, series, number, kind, subject, over)
        VALUES (?, ?, ?, ?, ?, ?)`,
@@ -120,6 +127,17 @@ export class NumberTable {
   /** Every number of a series, in order. */
   list(series: string): NumberRow[] {
     return distinct(this.#list.all({ series, ...this.#remote.parameter }))
+  }
+
+  /** Ids of all claims of a version or a run, in the order of events, whatever became of them. */
+  claimsOf(subject: string): string[] {
+    const { kind, target } = tagKeyOf(parseTagTarget(subject))
+    return this.#claimsOf.all(kind, target).map(({ id }) => idOfBlob(id))
+  }
+
+  /** Whether the subject of a claim has claimed another number instead. */
+  isRenumbered(claim: string): boolean {
+    return this.#replaced.get(idBlob(claim)) !== undefined
   }
 
   insert(event: number, claim: RunEventOf<'number.claim'>): void {

@@ -33,13 +33,16 @@ export function renderRemote(remote: RemoteListing): string {
 }
 
 export function renderPush(result: PushResult, paint: Paint): string {
-  return [pushLine(result, 'Pushed'), renderConflicts(result.conflicts, paint)]
-    .filter((block) => block !== '')
-    .join('\n')
+  return pushText(result, 'Pushed', paint)
 }
 
 export function renderPushPlan(result: PushResult, paint: Paint): string {
-  return [pushLine(result, 'Would push'), renderConflicts(result.conflicts, paint)]
+  return pushText(result, 'Would push', paint)
+}
+
+function pushText(result: PushResult, verb: string, paint: Paint): string {
+  const renumbered = result.renumbered.map(({ message }) => `${visible(message)}.`)
+  return [pushLine(result, verb), ...renumbered, renderConflicts(result.conflicts, paint)]
     .filter((block) => block !== '')
     .join('\n')
 }
@@ -47,7 +50,7 @@ export function renderPushPlan(result: PushResult, paint: Paint): string {
 function pushLine(result: PushResult, verb: string): string {
   const remote = visible(result.remote)
   if (result.versions.length === 0 && result.events === 0) return `${remote} has everything.`
-  const what = `${formatCount(result.versions.length, 'version')}, ${formatCount(result.events, 'event')}`
+  const what = newsOf({ ...result, versions: result.versions.length })
   const bytes = `${formatBytes(result.bytesSent)} sent, ${formatBytes(result.bytesDeduped)} there already`
   const cost = `${formatCount(result.packs, 'pack')}, ${formatCount(result.requests, 'request')}`
   return `${verb} ${what} to ${remote} (entry ${result.seq}): ${bytes}; ${cost}`
@@ -56,8 +59,17 @@ function pushLine(result: PushResult, verb: string): string {
 export function renderFetch(result: FetchResult): string {
   const remote = visible(result.remote)
   if (result.versions === 0 && result.events === 0) return `Nothing new on ${remote}.`
-  const news = `${formatCount(result.versions, 'version')}, ${formatCount(result.events, 'event')}`
-  return `Fetched ${news} from ${remote} (entry ${result.seq}); ${formatCount(result.requests, 'request')}`
+  return `Fetched ${newsOf(result)} from ${remote} (entry ${result.seq}); ${formatCount(result.requests, 'request')}`
+}
+
+/** `2 versions, 3 runs, 17 events`; runs only where there are any. */
+function newsOf({
+  versions,
+  runs,
+  events,
+}: Pick<FetchResult, 'versions' | 'runs' | 'events'>): string {
+  const amounts = [formatCount(versions, 'version'), formatCount(events, 'event')]
+  return (runs === 0 ? amounts : amounts.toSpliced(1, 0, formatCount(runs, 'run'))).join(', ')
 }
 
 export function renderPull(result: PullResult): string {

@@ -25,6 +25,8 @@ export type EntryRecord = {
   readonly seq: number
   /** The entry verbatim, as text. */
   readonly bytes: string
+  /** What its bulk events stand for, in their order, but for events that earlier records hold. */
+  readonly bulk?: readonly Event[]
 }
 
 /** A remote was seen for the first time, or has another name or URL now. */
@@ -60,6 +62,7 @@ const readers: Readers = {
     remote: fields.id('remote'),
     seq: fields.integer('seq', 1),
     bytes: fields.string('bytes'),
+    ...(fields.has('bulk') ? { bulk: readEvents(fields, 'bulk') } : {}),
   }),
   remote: (fields) => ({
     kind: 'remote',
@@ -104,6 +107,14 @@ function isKnownKind(kind: string): kind is JournalPayload['kind'] {
 }
 
 function payloadJson(payload: JournalPayload): JsonObject {
-  if (payload.kind !== 'events') return payload
-  return { kind: 'events', events: payload.events.map((event) => event.json) }
+  switch (payload.kind) {
+    case 'events':
+      return { kind: 'events', events: payload.events.map((event) => event.json) }
+    case 'entry': {
+      const { bulk, ...entry } = payload
+      return bulk === undefined ? entry : { ...entry, bulk: bulk.map((event) => event.json) }
+    }
+    default:
+      return payload
+  }
 }

@@ -2,7 +2,8 @@
  * Own changes that stand or fall together. Pure.
  *
  * Who moves an alias twice, or renames a label just given, wants the last of it; sending only the
- * first would publish what the user has already taken back.
+ * first would publish what the user has already taken back. A number that was taken goes with the
+ * claim of the one that replaced it, which tells everybody what became of it.
  */
 
 import type { Event } from '../events/event.ts'
@@ -13,7 +14,8 @@ export type ChangeGroup = { readonly events: readonly Event[]; readonly last: Ev
 type Growing = { readonly events: Event[]; last: Event }
 
 /**
- * Groups events: the moves of one alias, the claims that rename each other, all others alone.
+ * Groups events: the moves of one alias, the claims that rename or renumber each other, all others
+ * alone.
  *
  * @param events Own events, in the order they were made.
  * @returns The groups in the order of their first events.
@@ -43,5 +45,6 @@ function keyOf(event: Event): string {
 /** Keys of the events that this one continues. */
 function keysBefore(event: Event): string[] {
   if (event.type === 'alias.move') return [keyOf(event)]
-  return event.type === 'label.claim' && event.over !== undefined ? [event.over] : []
+  const isClaim = event.type === 'label.claim' || event.type === 'number.claim'
+  return isClaim && event.over !== undefined ? [event.over] : []
 }

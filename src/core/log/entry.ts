@@ -15,8 +15,8 @@ import {
   parseCanonical,
 } from '../canonical-json.ts'
 import { type Digest, digestOf } from '../digest.ts'
-import { readEvents, readIds } from '../events/event-codec.ts'
-import type { Event } from '../events/event.ts'
+import { type LoggedEvent, readLoggedEvents } from '../events/bulk-event.ts'
+import { readIds } from '../events/event-codec.ts'
 import { parseKnownJson } from '../events/known-json.ts'
 import { expectArray, expectSafeInteger, expectString, Fields } from '../json-shape.ts'
 import { decodeFrameForm, encodeFrameForm, type LocatorEntry } from '../pack/locator.ts'
@@ -39,9 +39,9 @@ export type VersionLocation = {
   readonly uses: readonly string[]
 }
 
-/** What an entry is made for. */
-export type EntryContent = {
-  readonly events: readonly Event[]
+/** What an entry is made for; before it is written, of events with their bodies. */
+export type EntryContent<Logged extends LoggedEvent = LoggedEvent> = {
+  readonly events: readonly Logged[]
   readonly packs: readonly RemotePack[]
   readonly versions: readonly VersionLocation[]
 }
@@ -73,6 +73,9 @@ export type LogHead = {
 }
 
 export const entryBytesMax: number = 1024 * 1024
+
+/** The most that the bodies of an entry's bulk events hold, together: it becomes one record. */
+export const entryBulkBytesMax: number = 16 * 1024 * 1024
 
 const entryVersion = 1
 
@@ -146,6 +149,11 @@ function replaced(message: string): MlstoreError {
   })
 }
 
+/** How much the bodies of the bulk events hold, before compression. */
+export function bulkBytesIn(events: readonly LoggedEvent[]): number {
+  return events.reduce((sum, event) => sum + (event.type === 'bulk' ? event.body.sizeBytes : 0), 0)
+}
+
 /** The JSON of a pack in an entry. */
 export function packJson(pack: RemotePack): JsonObject {
   return { id: pack.id, kind: pack.kind, size: pack.sizeBytes }
@@ -164,11 +172,16 @@ export function versionJson({ version, root, uses }: VersionLocation): JsonObjec
 function readEntry(value: JsonValue, where: string): LogEntry {
   const fields = new Fields(value, where)
   refuseNewer(fields)
+  const events = readLoggedEvents(fields, 'events')
+  const bulkBytes = bulkBytesIn(events)
+  if (bulkBytes > entryBulkBytesMax) {
+    throw fields.wrong('events', `their bodies have ${bulkBytes} bytes`)
+  }
   return {
     at: fields.time('at'),
     client: fields.id('client'),
     commitId: fields.id('commitId'),
-    events: readEvents(fields, 'events'),
+    events,
     packs: fields.objects('packs').map(readPack),
     prev: fields.digest('prev'),
     repoId: fields.id('repoId'),

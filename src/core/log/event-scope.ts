@@ -1,12 +1,12 @@
 /**
  * Which events a push may send: what is not pushed is not talked about either. Pure.
  *
- * A name is information. Events about versions that stay home stay home with them, so a push of
- * one version says nothing of the others.
+ * A name is information. Events about versions, runs and experiments that stay home stay home with
+ * them, so a push of one says nothing of the others.
  */
 
 import type { Digest } from '../digest.ts'
-import type { Event } from '../events/event.ts'
+import type { Event, RunEvent, RunEventOf } from '../events/event.ts'
 import { parseTagTarget, type TagTarget } from '../events/tag-target.ts'
 import { groupChanges } from './change-group.ts'
 import type { RemoteView } from './remote-view.ts'
@@ -15,89 +15,146 @@ import type { RemoteView } from './remote-view.ts'
 export type Arriving = {
   readonly versions: ReadonlySet<Digest>
   readonly artifacts: ReadonlySet<string>
+  /** Started in it and not removed again in it. */
+  readonly runs: ReadonlySet<string>
 }
 
-/** Versions of which a push brings the bytes, and their artifacts as far as it adds them. */
+/** What a push talks about. */
+export type Subject = TagTarget
+
+/** What a push was asked to send, with what belongs to it. */
+export type Named = {
+  readonly versions: ReadonlySet<Digest>
+  readonly artifacts: ReadonlySet<string>
+  readonly runs: ReadonlySet<string>
+  readonly experiments: ReadonlySet<string>
+}
+
+/** Versions of which a push brings the bytes, their artifacts as far as it adds them, and runs. */
 export function arrivingOf(events: readonly Event[], versions: Iterable<Digest>): Arriving {
   const arriving = new Set(versions)
   const artifacts = new Set<string>()
+  const runs = new Set<string>()
   for (const event of events) {
     if (event.type === 'version.add' && arriving.has(event.version)) {
       artifacts.add(event.record.artifact)
     }
+    if (event.type === 'run.start') runs.add(event.run)
   }
-  return { versions: arriving, artifacts }
+  for (const run of removedRuns(events)) runs.delete(run)
+  return { versions: arriving, artifacts, runs }
+}
+
+/** Runs with a removal among the events that none of them takes back. */
+function removedRuns(events: readonly Event[]): Set<string> {
+  const restored = new Set(
+    events.flatMap((event) => (event.type === 'run.restore' ? [event.over] : [])),
+  )
+  return new Set(
+    events.flatMap((event) =>
+      event.type === 'run.remove' && !restored.has(event.id) ? [event.run] : [],
+    ),
+  )
 }
 
 /**
  * Whether what the event is about is on the remote, or comes with this push.
  *
- * Claims and moves to a version are left to `judge`, which asks the same.
+ * Claims and moves to a version are left to `judge`, which asks the same. An experiment is only a
+ * name, so it may always go; a run goes unless it was removed before anybody saw it.
  */
 export function isInScope(event: Event, view: RemoteView, arriving: Arriving): boolean {
   switch (event.type) {
     case 'label.claim':
     case 'gc.sweep':
+    case 'experiment.create':
       return true
     case 'alias.move':
       return event.to !== null || view.aliasHead(event.artifact, event.alias) !== undefined
+    case 'run.start':
+      return arriving.runs.has(event.run) || view.hasRun(event.run)
     default:
-      return isSubjectInScope(subjectOf(event), view, arriving)
+      return subjectsOf(event).some((subject) => isSubjectInScope(subject, view, arriving))
   }
 }
 
-function isSubjectInScope(
-  subject: TagTarget | undefined,
-  view: RemoteView,
-  arriving: Arriving,
-): boolean {
-  switch (subject?.kind) {
+function isSubjectInScope(subject: Subject, view: RemoteView, arriving: Arriving): boolean {
+  switch (subject.kind) {
     case 'artifact':
       return arriving.artifacts.has(subject.artifact) || view.hasArtifact(subject.artifact)
     case 'version':
       return (
         arriving.versions.has(subject.version) || view.artifactOf(subject.version) !== undefined
       )
+    case 'run':
+      return view.hasRun(subject.run)
     default:
-      return false
+      return view.hasExperiment(subject.experiment)
   }
 }
 
 /**
- * The events that a push of just these versions sends: their records, labels, tags, removals, the
- * aliases that point at one of them now, and the tags of their artifacts.
+ * The events that a push of just these things sends: records, labels, tags, removals, the aliases
+ * that point at one of the versions now, numbers, everything about the runs, added lineage.
  *
  * @param events Events in the order they were made.
  */
-export function eventsAbout(
-  versions: ReadonlySet<Digest>,
-  artifacts: ReadonlySet<string>,
-  events: readonly Event[],
-): Event[] {
+export function eventsAbout(named: Named, events: readonly Event[]): Event[] {
   const wanted = new Set<Event>()
   for (const group of groupChanges(events)) {
-    const subject = subjectOf(group.last)
-    const isWanted =
-      (subject?.kind === 'version' && versions.has(subject.version)) ||
-      (subject?.kind === 'artifact' && artifacts.has(subject.artifact))
+    const isWanted = subjectsOf(group.last).some((subject) => isNamed(subject, named))
     if (isWanted) for (const event of group.events) wanted.add(event)
   }
   return events.filter((event) => wanted.has(event))
 }
 
-/** What an event says something about; `undefined` where there is no one thing. */
-export function subjectOf(event: Event): TagTarget | undefined {
+function isNamed(subject: Subject, named: Named): boolean {
+  switch (subject.kind) {
+    case 'version':
+      return named.versions.has(subject.version)
+    case 'artifact':
+      return named.artifacts.has(subject.artifact)
+    case 'run':
+      return named.runs.has(subject.run)
+    default:
+      return named.experiments.has(subject.experiment)
+  }
+}
+
+/**
+ * What an event says something about: one thing, or either end of an edge, which says no more of
+ * the other than its id.
+ */
+export function subjectsOf(event: Event): readonly Subject[] {
   switch (event.type) {
     case 'version.add':
     case 'label.claim':
     case 'version.remove':
     case 'version.restore':
-      return { kind: 'version', version: event.version }
+      return [{ kind: 'version', version: event.version }]
     case 'alias.move':
-      return event.to === null ? undefined : { kind: 'version', version: event.to }
+      return event.to === null ? [] : [{ kind: 'version', version: event.to }]
     case 'tag.set':
-      return parseTagTarget(event.target)
+      return [parseTagTarget(event.target)]
+    case 'number.claim':
+      return [parseTagTarget(event.subject)]
+    case 'lineage.add':
+      return [
+        { kind: 'version', version: event.from },
+        { kind: 'version', version: event.to },
+      ]
+    case 'gc.sweep':
+    case 'unknown':
+      return []
     default:
-      return undefined
+      return [runSubjectOf(event)]
   }
+}
+
+function runSubjectOf(
+  event: Exclude<RunEvent, RunEventOf<'lineage.add' | 'number.claim'>>,
+): Subject {
+  return 'run' in event
+    ? { kind: 'run', run: event.run }
+    : { kind: 'experiment', experiment: event.experiment }
 }

@@ -7,9 +7,17 @@
 
 import type { JsonObject } from '../canonical-json.ts'
 import type { Digest } from '../digest.ts'
-import type { Event, KnownEvent, LabelClaim } from '../events/event.ts'
+import type { LoggedEvent } from '../events/bulk-event.ts'
+import type { Event, KnownEvent, LabelClaim, RunEvent, RunEventOf } from '../events/event.ts'
 import type { EntryContent, RemotePack, VersionLocation } from './entry.ts'
-import type { ActiveClaim, AliasHead, LabelOwner, PackState, RemoteView } from './remote-view.ts'
+import type {
+  ActiveClaim,
+  AliasHead,
+  LabelOwner,
+  NumberOwner,
+  PackState,
+  RemoteView,
+} from './remote-view.ts'
 import { judge, type Verdict } from './replay.ts'
 
 export class MemoryView implements RemoteView {
@@ -28,6 +36,12 @@ export class MemoryView implements RemoteView {
   readonly #restored = new Set<string>()
   readonly #tags = new Map<string, { readonly value: string | null; readonly order: string }>()
   readonly #packs = new Map<string, PackState>()
+  readonly #runs = new Set<string>()
+  readonly #experiments = new Set<string>()
+  /** By series and number. */
+  readonly #numbers = new Map<string, NumberOwner>()
+  /** By series: the highest number given. */
+  readonly #lastNumbers = new Map<string, number>()
 
   /** @param below What is known already; left as it is. */
   constructor(below?: RemoteView) {
@@ -51,10 +65,11 @@ export class MemoryView implements RemoteView {
     this.#noteArtifact(location.version)
   }
 
-  applyEvent(event: Event): Verdict {
+  /** A bulk event is data that nothing here depends on, so its body is not needed. */
+  applyEvent(event: LoggedEvent): Verdict {
     const verdict = judge(event, this)
     this.#events.add(event.id)
-    if (verdict.applied && event.type !== 'unknown') this.#take(event)
+    if (verdict.applied && event.type !== 'unknown' && event.type !== 'bulk') this.#take(event)
     return verdict
   }
 
@@ -97,6 +112,23 @@ export class MemoryView implements RemoteView {
     return isOwn || (this.#below?.isRestored(version, removal) ?? false)
   }
 
+  hasRun(run: string): boolean {
+    return this.#runs.has(run) || (this.#below?.hasRun(run) ?? false)
+  }
+
+  hasExperiment(experiment: string): boolean {
+    return this.#experiments.has(experiment) || (this.#below?.hasExperiment(experiment) ?? false)
+  }
+
+  numberOwner(series: string, number: number): NumberOwner | undefined {
+    const below = this.#below?.numberOwner(series, number)
+    return below ?? this.#numbers.get(keyOf(series, String(number)))
+  }
+
+  lastNumber(series: string): number {
+    return Math.max(this.#below?.lastNumber(series) ?? 0, this.#lastNumbers.get(series) ?? 0)
+  }
+
   packState(pack: string): PackState | undefined {
     return this.#packs.get(pack) ?? this.#below?.packState(pack)
   }
@@ -121,12 +153,15 @@ export class MemoryView implements RemoteView {
         (claim) => claim && [claim.artifact, claim.label, claim.version],
       ),
       events: [...this.#events].sort(),
+      experiments: [...this.#experiments].sort(),
       labels: toObject(this.#owners, (owner) => owner && [owner.event, owner.version]),
       locations: toObject(this.#locations, ({ root, uses }) => [root.packId, root.offset, ...uses]),
+      numbers: toObject(this.#numbers, ({ event, subject }) => [event, subject]),
       packs: toObject(this.#packs, (state) => state),
       records: toObject(this.#records, (artifact) => artifact),
       removals: toObject(this.#removals, (ids) => [...ids].sort()),
       restored: [...this.#restored].sort(),
+      runs: [...this.#runs].sort(),
       tags: toObject(this.#tags, ({ value }) => value),
     }
   }
@@ -151,7 +186,31 @@ export class MemoryView implements RemoteView {
         return
       case 'gc.sweep':
         for (const pack of event.packs) this.#packs.set(pack, 'swept')
+        return
+      default:
+        this.#takeRunEvent(event)
     }
+  }
+
+  #takeRunEvent(event: RunEvent): void {
+    switch (event.type) {
+      case 'run.start':
+        this.#runs.add(event.run)
+        return
+      case 'experiment.create':
+        this.#experiments.add(event.experiment)
+        return
+      case 'number.claim':
+        return this.#takeNumber(event)
+      default:
+    }
+  }
+
+  /** A further claim by the same subject changes nothing about whose the number is. */
+  #takeNumber({ series, number, subject, id }: RunEventOf<'number.claim'>): void {
+    if (this.numberOwner(series, number) !== undefined) return
+    this.#numbers.set(keyOf(series, String(number)), { event: id, subject })
+    if (number > this.lastNumber(series)) this.#lastNumbers.set(series, number)
   }
 
   /** A claim of a label that its version owns already takes the older claim's place. */

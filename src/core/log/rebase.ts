@@ -8,7 +8,7 @@
  */
 
 import type { Digest } from '../digest.ts'
-import type { Event } from '../events/event.ts'
+import type { Event, RunEventOf } from '../events/event.ts'
 import { type ChangeGroup, groupChanges } from './change-group.ts'
 import type { EntryContent } from './entry.ts'
 import { arrivingOf, isInScope } from './event-scope.ts'
@@ -31,8 +31,20 @@ export type Conflict = {
   readonly theirEvent: string
 }
 
-export type Rebased = EntryContent & {
+/** An own claim of a number that somebody else's subject got first. */
+export type TakenNumber = {
+  readonly kind: 'number'
+  readonly claim: RunEventOf<'number.claim'>
+  /** What to claim instead: nobody has it, on the remote or in this push. */
+  readonly free: number
+  readonly ourEvent: string
+  readonly theirEvent: string
+}
+
+export type Rebased = EntryContent<Event> & {
   readonly conflicts: readonly Conflict[]
+  /** They stay home until they are renumbered: then both claims go. */
+  readonly taken: readonly TakenNumber[]
   /** Events that stay home because what they are about is not on the remote. */
   readonly deferred: readonly Event[]
   /** Packs that are swept, or unknown, at n-1: what was wanted of them must be uploaded again. */
@@ -48,22 +60,45 @@ export type Rebased = EntryContent & {
  * @returns If `lostPacks` is not empty, nothing of it may be committed: upload again what was
  * counted on there, then rebase again.
  */
-export function rebase(pending: EntryContent, view: RemoteView): Rebased {
+export function rebase(pending: EntryContent<Event>, view: RemoteView): Rebased {
   const events = pending.events.filter((event) => !view.hasEvent(event.id))
   const failures = settle({ ...pending, events }, view)
-  const home = new Map([...failures].flatMap(([group, why]) => group.events.map((e) => [e, why])))
+  const why = [...failures.values()]
+  const home = new Map([...failures].flatMap(([group, its]) => group.events.map((e) => [e, its])))
   return {
     events: events.filter((event) => !home.has(event)),
     versions: pending.versions,
     packs: pending.packs.filter((pack) => view.packState(pack.id) === undefined),
-    conflicts: [...failures.values()].filter((failure) => failure !== 'out of scope'),
+    conflicts: why.filter((failure) => typeof failure !== 'string' && failure.kind !== 'number'),
+    taken: freeNumbers(why, events, view),
     deferred: events.filter((event) => home.get(event) === 'out of scope'),
     lostPacks: lostPacks(pending, view),
   }
 }
 
 /** Why a group stays home. */
-type Failure = Conflict | 'out of scope'
+type Failure = Conflict | TakenNumber | 'out of scope'
+
+/** The numbers that were taken, each with a free one: above all that are given, or asked for here. */
+function freeNumbers(
+  failures: readonly Failure[],
+  events: readonly Event[],
+  view: RemoteView,
+): TakenNumber[] {
+  const last = new Map<string, number>()
+  for (const event of events) {
+    if (event.type !== 'number.claim') continue
+    const { series, number } = event
+    last.set(series, Math.max(last.get(series) ?? view.lastNumber(series), number))
+  }
+  return failures.flatMap((failure) => {
+    if (typeof failure === 'string' || failure.kind !== 'number') return []
+    const { series } = failure.claim
+    const free = (last.get(series) ?? 0) + 1
+    last.set(series, free)
+    return [{ ...failure, free }]
+  })
+}
 
 /**
  * Finds the groups that stay home.
@@ -71,7 +106,7 @@ type Failure = Conflict | 'out of scope'
  * Without a group that fails, another may win what it had taken on trial. So those that fail
  * against others' events go first, then everything is tried again.
  */
-function settle(pending: EntryContent, view: RemoteView): Map<ChangeGroup, Failure> {
+function settle(pending: EntryContent<Event>, view: RemoteView): Map<ChangeGroup, Failure> {
   const own = new Set(pending.events.map((event) => event.id))
   const failures = new Map<ChangeGroup, Failure>()
   let groups = groupChanges(pending.events)
@@ -88,7 +123,7 @@ function settle(pending: EntryContent, view: RemoteView): Map<ChangeGroup, Failu
 
 /** Applies the groups, event by event, on top of the state; returns those whose last event fails. */
 function runTrial(
-  pending: EntryContent,
+  pending: EntryContent<Event>,
   groups: readonly ChangeGroup[],
   below: RemoteView,
 ): Map<ChangeGroup, Failure> {
@@ -142,6 +177,7 @@ function failureOf(
     const { artifact, label, version } = event
     return { ...common, kind: 'label', artifact, name: label, ours: version, theirs }
   }
+  if (event.type === 'number.claim') return { ...common, kind: 'number', claim: event, free: 0 }
   if (event.type !== 'alias.move') return 'out of scope'
   const { artifact, alias, to } = event
   const isRemoved = reason === 'version-removed'
@@ -156,7 +192,7 @@ function failureOf(
 }
 
 /** Rule P6: what the versions need must be live at n-1 or come with this push. */
-function lostPacks(pending: EntryContent, view: RemoteView): string[] {
+function lostPacks(pending: EntryContent<Event>, view: RemoteView): string[] {
   const uploaded = new Set(pending.packs.map((pack) => pack.id))
   const needed = pending.versions.flatMap(({ root, uses }) => [root.packId, ...uses])
   return [...new Set([...uploaded, ...needed])].filter((pack) => {

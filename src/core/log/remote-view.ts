@@ -25,6 +25,13 @@ export type ActiveClaim = {
   readonly version: Digest
 }
 
+/** The claim a number belongs to. */
+export type NumberOwner = {
+  readonly event: string
+  /** Text that `parseTagTarget` reads. */
+  readonly subject: string
+}
+
 export interface RemoteView {
   /** Whether the log holds the event, whatever became of it. */
   hasEvent(id: string): boolean
@@ -41,6 +48,14 @@ export interface RemoteView {
   removals(version: Digest): readonly string[]
   /** Whether `version.restore` took this removal back, seen before or after the removal itself. */
   isRestored(version: Digest, removal: string): boolean
+  /** Whether the log holds the start of the run. */
+  hasRun(run: string): boolean
+  /** Whether the log holds the making of the experiment. */
+  hasExperiment(experiment: string): boolean
+  /** Whose a number is: it stays with the subject of the first claim in effect. */
+  numberOwner(series: string, number: number): NumberOwner | undefined
+  /** The highest number of a series that anybody has; 0: nobody has one. */
+  lastNumber(series: string): number
   /** `undefined`: the log never named the pack. */
   packState(pack: string): PackState | undefined
 }

@@ -5,7 +5,8 @@
  * stays in the log and changes nothing; its writer is told who won.
  */
 
-import type { AliasMove, Event, LabelClaim } from '../events/event.ts'
+import type { LoggedEvent } from '../events/bulk-event.ts'
+import type { AliasMove, LabelClaim, RunEventOf } from '../events/event.ts'
 import type { RemoteView } from './remote-view.ts'
 
 export type Refusal =
@@ -19,6 +20,8 @@ export type Refusal =
   | 'alias-moved'
   /** The label belongs to another version. */
   | 'label-taken'
+  /** The number belongs to another version or run. */
+  | 'number-taken'
   | 'version-removed'
   /** The artifact has no such version on this remote. */
   | 'version-unknown'
@@ -35,7 +38,7 @@ export type Verdict =
 const applied: Verdict = { applied: true }
 
 /** Decides whether the event takes effect, given the state right before it. */
-export function judge(event: Event, view: RemoteView): Verdict {
+export function judge(event: LoggedEvent, view: RemoteView): Verdict {
   if (view.hasEvent(event.id)) return { applied: false, reason: 'repeated', by: event.id }
   switch (event.type) {
     case 'unknown':
@@ -44,6 +47,8 @@ export function judge(event: Event, view: RemoteView): Verdict {
       return judgeAliasMove(event, view)
     case 'label.claim':
       return judgeLabelClaim(event, view)
+    case 'number.claim':
+      return judgeNumberClaim(event, view)
     default:
       return applied
   }
@@ -72,6 +77,13 @@ function judgeLabelClaim(claim: LabelClaim, view: RemoteView): Verdict {
   const owner = view.labelOwner(claim.artifact, claim.label)
   if (owner === undefined || owner.version === claim.version) return applied
   return { applied: false, reason: 'label-taken', by: owner.event }
+}
+
+/** A number belongs to whoever claims it first, for good: it is never given to anything else. */
+function judgeNumberClaim(claim: RunEventOf<'number.claim'>, view: RemoteView): Verdict {
+  const owner = view.numberOwner(claim.series, claim.number)
+  if (owner === undefined || owner.subject === claim.subject) return applied
+  return { applied: false, reason: 'number-taken', by: owner.event }
 }
 
 const unknownVersion: Verdict = { applied: false, reason: 'version-unknown' }

@@ -1,5 +1,5 @@
 /**
- * Cutting a push into log entries of at most 1 MiB. Pure.
+ * Cutting a push into log entries of at most 1 MiB, and 16 MiB of bodies beside them. Pure.
  *
  * Order is kept, and what needs another never comes before it: packs stand in the entry of the
  * first version or an earlier one, and a version's location in the entry of its `version.add`, so
@@ -7,9 +7,11 @@
  */
 
 import { canonicalJson, type JsonObject } from '../canonical-json.ts'
-import type { Event } from '../events/event.ts'
+import type { LoggedEvent } from '../events/bulk-event.ts'
 import {
+  bulkBytesIn,
   type EntryContent,
+  entryBulkBytesMax,
   entryBytesMax,
   packJson,
   type RemotePack,
@@ -25,7 +27,7 @@ export const entryContentBytesMax: number = entryBytesMax - envelopeBytes
 
 /** What goes into an entry together. */
 type Piece = {
-  readonly event?: Event | undefined
+  readonly event?: LoggedEvent | undefined
   readonly pack?: RemotePack
   readonly version?: VersionLocation | undefined
 }
@@ -47,18 +49,23 @@ export function splitIntoEntries(
   const earlierPacks: string[] = []
   let group: Piece[] = []
   let groupBytes = 0
+  let bulkBytes = 0
 
   for (const piece of piecesOf(content)) {
     const sizeBytes = sizeOf(using(piece, earlierPacks))
-    if (group.length > 0 && groupBytes + sizeBytes > contentBytesMax) {
+    const isFull =
+      groupBytes + sizeBytes > contentBytesMax || bulkBytes + bulkOf(piece) > entryBulkBytesMax
+    if (group.length > 0 && isFull) {
       groups.push(contentOf(group))
       for (const { pack } of group) if (pack !== undefined) earlierPacks.push(pack.id)
       group = []
       groupBytes = 0
+      bulkBytes = 0
     }
     const placed = using(piece, earlierPacks)
     group.push(placed)
     groupBytes += sizeOf(placed)
+    bulkBytes += bulkOf(placed)
   }
 
   return [...groups, contentOf(group)]
@@ -92,6 +99,10 @@ function contentOf(pieces: readonly Piece[]): EntryContent {
     packs: pieces.flatMap(({ pack }) => pack ?? []),
     versions: pieces.flatMap(({ version }) => version ?? []),
   }
+}
+
+function bulkOf({ event }: Piece): number {
+  return event === undefined ? 0 : bulkBytesIn([event])
 }
 
 function sizeOf({ event, pack, version }: Piece): number {

@@ -6,7 +6,7 @@
  */
 
 import type { Digest } from '../../core/digest.ts'
-import type { Event } from '../../core/events/event.ts'
+import type { LoggedEvent } from '../../core/events/bulk-event.ts'
 import type { LogEntry, RemotePack, VersionLocation } from '../../core/log/entry.ts'
 
 /** A version that is on the remote and not removed. */
@@ -96,7 +96,7 @@ export class LogState {
     return removals.some((removal) => !this.#restored.has(`${version} ${removal}`))
   }
 
-  #take(event: Event): void {
+  #take(event: LoggedEvent): void {
     switch (event.type) {
       case 'version.add': {
         const { artifact, root, size } = event.record

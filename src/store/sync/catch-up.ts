@@ -1,13 +1,18 @@
 /**
  * Learning a remote's log: which repository it is, then every entry that is not known yet.
  *
- * Entries go verbatim into the journal, in slot order. Another process may fetch the same ones
- * meanwhile; under the writer lock only those after the head that is known by then are appended.
+ * Entries go verbatim into the journal, in slot order, each with the bodies of its bulk events
+ * that are not here. Another process may fetch the same ones meanwhile; under the writer lock only
+ * those after the head that is known by then are appended.
  */
 
-import type { LogHead } from '../../core/log/entry.ts'
+import type { EntryRecord } from '../../core/events/journal-record.ts'
+import type { Event } from '../../core/events/event.ts'
+import { bodiesToFetch } from '../../core/log/bulk.ts'
+import { bulkBytesIn, entryBulkBytesMax, type LogHead } from '../../core/log/entry.ts'
 import type { StoreParts } from '../parts.ts'
 import { transferConcurrency } from './transfer-limits.ts'
+import { fetchBodies } from './fetch-bodies.ts'
 import { type FollowedEntry, type FollowOptions, followLog } from './follow-log.ts'
 import { identify } from './identify.ts'
 import { openCheckpoint } from './read-checkpoint.ts'
@@ -18,6 +23,7 @@ export type CaughtUp = {
   /** Of what was new. */
   readonly entries: number
   readonly versions: number
+  readonly runs: number
   readonly events: number
 }
 
@@ -56,7 +62,7 @@ export async function catchUpWith(
 }
 
 class CatchUp {
-  readonly counted = { entries: 0, versions: 0, events: 0 }
+  readonly counted = { entries: 0, versions: 0, runs: 0, events: 0 }
   readonly #parts: StoreParts
   readonly #session: RemoteSession
   readonly #repoId: string
@@ -111,41 +117,80 @@ class CatchUp {
   }
 
   async #take(batch: readonly FollowedEntry[], signal: AbortSignal | undefined): Promise<void> {
-    for (const run of runsOf(batch)) await this.#append(run, signal)
+    for (const run of runsOf(batch)) {
+      await this.#append(run, await this.#fetchBodies(run, signal), signal)
+    }
     this.counted.entries += batch.length
     for (const { entry } of batch) {
+      const count = (type: string): number =>
+        entry.events.reduce((sum, event) => sum + Number(event.type === type), 0)
       this.counted.events += entry.events.length
-      this.counted.versions += entry.events.filter(({ type }) => type === 'version.add').length
+      this.counted.versions += count('version.add')
+      this.counted.runs += count('run.start')
     }
   }
 
-  async #append(run: readonly FollowedEntry[], signal: AbortSignal | undefined): Promise<void> {
+  /** Bodies of bulk events that are not here, by the id of the event. */
+  async #fetchBodies(
+    run: readonly FollowedEntry[],
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<string, Event>> {
+    const { catalog, codec } = this.#parts
+    const known = (id: string): Event | undefined => catalog.events.get(id)
+    const lacking = run.flatMap(({ entry }) => bodiesToFetch(entry.events, known))
+    if (lacking.length === 0) return noBodies
+    await codec.open()
+    const concurrency = transferConcurrency(this.#parts)
+    return fetchBodies({ remote: this.#session.remote, codec, concurrency, signal }, lacking)
+  }
+
+  async #append(
+    run: readonly FollowedEntry[],
+    bodies: ReadonlyMap<string, Event>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     await this.#parts.write((scope) => {
       const known = this.#head.seq
       const fresh = run.filter(({ head }) => head.seq > known)
-      scope.append(
-        fresh.map(({ bytes, head }) => ({
-          kind: 'entry',
-          remote: this.#repoId,
-          seq: head.seq,
-          bytes: Buffer.from(bytes).toString('utf8'),
-        })),
-      )
+      scope.append(fresh.map((followed) => this.#recordOf(followed, bodies)))
     }, signal)
+  }
+
+  #recordOf(
+    { bytes, head, entry }: FollowedEntry,
+    bodies: ReadonlyMap<string, Event>,
+  ): EntryRecord {
+    const bulk = entry.events.flatMap(({ id }) => bodies.get(id) ?? [])
+    return {
+      kind: 'entry',
+      remote: this.#repoId,
+      seq: head.seq,
+      bytes: Buffer.from(bytes).toString('utf8'),
+      ...(bulk.length === 0 ? {} : { bulk }),
+    }
   }
 }
 
+const noBodies: ReadonlyMap<string, Event> = new Map()
+
+/** Entries that are appended together: not too many bytes of them, or of their bodies. */
 function* runsOf(batch: readonly FollowedEntry[]): Generator<FollowedEntry[]> {
   let run: FollowedEntry[] = []
   let runBytes = 0
+  let bulkBytes = 0
   for (const followed of batch) {
-    if (run.length > 0 && runBytes + followed.bytes.length > appendBytesMax) {
+    const itsBulk = bulkBytesIn(followed.entry.events)
+    const isFull =
+      runBytes + followed.bytes.length > appendBytesMax || bulkBytes + itsBulk > entryBulkBytesMax
+    if (run.length > 0 && isFull) {
       yield run
       run = []
       runBytes = 0
+      bulkBytes = 0
     }
     run.push(followed)
     runBytes += followed.bytes.length
+    bulkBytes += itsBulk
   }
   if (run.length > 0) yield run
 }

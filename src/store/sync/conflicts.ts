@@ -45,7 +45,7 @@ export function locatedNowhere(version: Digest): VersionLocation {
 
 /** Rebases a plain push as if its versions had been uploaded. */
 function judgeOffline(parts: StoreParts, repoId: string): readonly CoreConflict[] {
-  const { events, versions } = choosePush(parts, repoId, [])
+  const { events, versions } = choosePush(parts, { repoId, references: [] })
   const located = versions.map(({ id }) => locatedNowhere(id))
   const view = parts.catalog.remoteView(repoId)
   return rebase({ events, packs: [], versions: located }, view).conflicts

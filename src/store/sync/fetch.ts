@@ -24,6 +24,7 @@ export function fetchRemote(
       remote: session.name,
       seq: caughtUp?.head.seq ?? 0,
       versions: caughtUp?.versions ?? 0,
+      runs: caughtUp?.runs ?? 0,
       events: caughtUp?.events ?? 0,
       entries: caughtUp?.entries ?? 0,
       requests: session.stats().requests,

@@ -27,6 +27,7 @@ export async function pull(parts: StoreParts, request: PullRequest = {}): Promis
       remote: session.name,
       seq: caughtUp.head.seq,
       versions: caughtUp.versions,
+      runs: caughtUp.runs,
       events: caughtUp.events,
       bytesReceived,
       requests: session.stats().requests,

@@ -11,6 +11,8 @@ import { splitIntoEntries } from '../../core/log/split.ts'
 import type { StoreParts } from '../parts.ts'
 import { versionTitle } from '../version-title.ts'
 import { claimSlot } from './claim-slot.ts'
+import type { Renumbering } from '../number-results.ts'
+import { renumberingsIn } from './renumber.ts'
 import { transferConcurrency } from './transfer-limits.ts'
 import type { RemoteSession } from './session.ts'
 import { isCheckpointDue, tryWriteCheckpoint } from './write-checkpoint.ts'
@@ -20,8 +22,10 @@ export type Committed = {
   /** Titles of the versions. */
   readonly versions: ReadonlySet<string>
   readonly sizeBytes: number
+  readonly runs: number
   readonly events: number
   readonly packs: number
+  readonly renumbered: readonly Renumbering[]
   /** Sentences about what did not work and is no failure of the push. */
   readonly notes: readonly string[]
 }
@@ -32,7 +36,9 @@ export class PushCommit {
   readonly #signal: AbortSignal | undefined
   readonly #versions = new Set<string>()
   readonly #notes: string[] = []
+  readonly #renumbered: Renumbering[] = []
   #sizeBytes = 0
+  #runs = 0
   #events = 0
   #packs = 0
 
@@ -46,8 +52,10 @@ export class PushCommit {
     return {
       versions: this.#versions,
       sizeBytes: this.#sizeBytes,
+      runs: this.#runs,
       events: this.#events,
       packs: this.#packs,
+      renumbered: this.#renumbered,
       notes: this.#notes,
     }
   }
@@ -122,6 +130,8 @@ export class PushCommit {
 
   #count(piece: EntryContent): void {
     const { catalog } = this.#parts
+    this.#runs += countRuns(piece)
+    this.#renumbered.push(...renumberingsIn(this.#parts, piece))
     this.#events += piece.events.length
     this.#packs += piece.packs.length
     for (const { version } of piece.versions) {
@@ -131,4 +141,9 @@ export class PushCommit {
       this.#sizeBytes += row.sizeBytes
     }
   }
+}
+
+/** Runs that begin in an entry. */
+export function countRuns({ events }: EntryContent): number {
+  return events.reduce((sum, { type }) => sum + Number(type === 'run.start'), 0)
 }

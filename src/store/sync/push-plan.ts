@@ -10,6 +10,8 @@ import { conflictsInWords, locatedNowhere } from './conflicts.ts'
 import { plannedMoves } from './force-aliases.ts'
 import type { IdentifiedRepository } from './identify.ts'
 import { choosePush } from './push-choice.ts'
+import { countRuns } from './push-commit.ts'
+import { plannedRenumberings } from './renumber.ts'
 import { knownHead, type RemoteSession } from './session.ts'
 
 /** Stands for the repository that the first push will make. */
@@ -28,7 +30,7 @@ export async function planPush(
     await catchUpWith(parts, session, found.repoId, { signal, forWriting: false, isHeadProven })
   }
   const repoId = found?.repoId ?? noRepository
-  const choice = choosePush(parts, repoId, references)
+  const choice = choosePush(parts, { repoId, references })
   const events = [...choice.events, ...plannedMoves(parts, repoId, forceAliases)]
   const versions = choice.versions.map(({ id }) => locatedNowhere(id))
   const rebased = rebase({ events, packs: [], versions }, parts.catalog.remoteView(repoId))
@@ -37,11 +39,13 @@ export async function planPush(
     remote: session.name,
     seq: parts.catalog.remotes.head(repoId)?.seq ?? 0,
     versions: choice.versions.map((version) => versionTitle(parts, version)),
+    runs: countRuns(rebased),
     events: rebased.events.length,
     bytesSent: 0,
     bytesDeduped: 0,
     packs: 0,
     requests,
     conflicts: conflictsInWords(parts, session.name, rebased.conflicts),
+    renumbered: plannedRenumberings(rebased.taken),
   }
 }

@@ -4,7 +4,9 @@
 
 import type { Digest } from '../../core/digest.ts'
 import { locatorForm } from '../../core/pack/locator.ts'
-import type { EntryContent } from '../../core/log/entry.ts'
+import type { Event } from '../../core/events/event.ts'
+import type { EntryContent, RemotePack } from '../../core/log/entry.ts'
+import type { Rebased } from '../../core/log/rebase.ts'
 import { corrupt, isMlstoreError } from '../../errors.ts'
 import type { RemoteRecipeRow } from '../../ports/remote-index.ts'
 import { everyPath } from '../../worktree/path-selection.ts'
@@ -13,11 +15,13 @@ import type { StoreParts } from '../parts.ts'
 import { packBytesMax, transferConcurrency, uploadConcurrency } from './transfer-limits.ts'
 import { KnownObjects } from './known-objects.ts'
 import { learnBases, noteLearned } from './learn-packs.ts'
+import type { PackLaneParts } from './pack-lane.ts'
 import { PackSender } from './pack-sender.ts'
 import { rowsOfFooter } from './pack-rows.ts'
 import type { PushChoice } from './push-choice.ts'
 import type { RemoteSession } from './session.ts'
 import { upload } from './upload.ts'
+import { uploadBodies } from './upload-bodies.ts'
 
 export type TransferRequest = {
   readonly repoId: string
@@ -34,6 +38,7 @@ export class PushTransfer {
   #recipes: Iterable<RemoteRecipeRow> = []
   #contentBytes = 0
   #isOpen = false
+  #isTurnStarted = false
 
   constructor(parts: StoreParts, session: RemoteSession, request: TransferRequest) {
     const { repoId, signal } = request
@@ -62,25 +67,40 @@ export class PushTransfer {
    *
    * @returns What a log entry has to say for it.
    */
-  async send(choice: PushChoice): Promise<EntryContent> {
+  async send(choice: PushChoice): Promise<EntryContent<Event>> {
     const { events, versions } = choice
+    this.#isTurnStarted = false
     if (versions.length === 0) return { events, packs: [], versions: [] }
     for (const { id } of versions) this.#versions.add(id)
-    await this.#open(choice)
-    this.#known.startTurn()
+    await this.#startTurn(versions)
     await this.#uploadLocal(choice)
     const { catalog } = this.#parts
     const { repoId } = this.#request
     const uses = catalog.remotePacks.closure(repoId, this.#known.bases, this.#known.uses)
     return {
       events,
-      packs: this.#sender.arrived.filter(({ id }) => this.#known.isUsed(id)),
+      packs: this.#usedPacks(),
       versions: versions.map(({ id, root }) => {
         const location = this.#known.locate(root, locatorForm.treeNode)
         if (location === undefined) throw corrupt(`version ${id}`, 'its root was not uploaded')
         return { version: id, root: location, uses }
       }),
     }
+  }
+
+  /**
+   * Uploads the bodies of large events, of those that really go: in the same turn, after `send`.
+   *
+   * @returns What the log entries say.
+   */
+  async sendBodies({ events, versions, packs }: Rebased): Promise<EntryContent> {
+    const logged = await uploadBodies(events, async () => {
+      await this.#startTurn([])
+      return { ...this.#laneParts, signal: this.#request.signal }
+    })
+    const named = new Set(packs.map(({ id }) => id))
+    const more = this.#isTurnStarted ? this.#usedPacks().filter(({ id }) => !named.has(id)) : []
+    return { events: logged, versions, packs: [...packs, ...more] }
   }
 
   /**
@@ -97,8 +117,32 @@ export class PushTransfer {
     this.#sender.forget((packId) => isEverything || view.packState(packId) !== undefined)
   }
 
+  get #laneParts(): PackLaneParts {
+    return {
+      ids: this.#parts.ids,
+      codec: this.#parts.codec,
+      sender: this.#sender,
+      known: this.#known,
+      packsAtOnce: uploadConcurrency(this.#parts),
+      packBytesMax: packBytesMax(this.#parts),
+    }
+  }
+
+  /** What arrived and was asked for in this turn. */
+  #usedPacks(): RemotePack[] {
+    return this.#sender.arrived.filter(({ id }) => this.#known.isUsed(id))
+  }
+
+  /** Once a turn, and only if something is to be uploaded in it. */
+  async #startTurn(versions: PushChoice['versions']): Promise<void> {
+    if (this.#isTurnStarted) return
+    this.#isTurnStarted = true
+    await this.#open(versions)
+    this.#known.startTurn()
+  }
+
   /** Once a push: what interrupted ones left on the remote, and what others have put there. */
-  async #open(choice: PushChoice): Promise<void> {
+  async #open(versions: PushChoice['versions']): Promise<void> {
     if (this.#isOpen) return
     this.#isOpen = true
     const { repoId, signal } = this.#request
@@ -113,7 +157,7 @@ export class PushTransfer {
     )
     const concurrency = transferConcurrency(this.#parts)
     const learning = { remote, repoId, concurrency, options: { signal } }
-    await learnBases(this.#parts, learning, choice.versions)
+    await learnBases(this.#parts, learning, versions)
   }
 
   /** A version that is named but was only fetched so far comes from another remote first. */
@@ -133,17 +177,9 @@ export class PushTransfer {
     const { signal } = this.#request
     const progress = this.#parts.progress.start('upload')
     try {
-      const known = this.#known
-      const sender = this.#sender
       const roots = versions.map(({ root }) => root)
-      const { contentBytes, recipes } = await upload(this.#parts, roots, {
-        known,
-        sender,
-        packsAtOnce: uploadConcurrency(this.#parts),
-        packBytesMax: packBytesMax(this.#parts),
-        progress,
-        signal,
-      })
+      const request = { ...this.#laneParts, progress, signal }
+      const { contentBytes, recipes } = await upload(this.#parts, roots, request)
       this.#contentBytes += contentBytes
       this.#recipes = recipes
     } finally {

@@ -1,13 +1,16 @@
 /**
  * `push`: sends versions and events that a remote lacks, and commits them with log entries.
  *
- *   catch up -> choose -> upload -> rebase at n-1 -> claim slot n
- *        ^___________________________________________| lost: someone else was first
+ *   catch up -> choose -> upload -> rebase at n-1 -> upload large events -> claim slot n
+ *        ^________________________________________________________________| lost: someone else was first
  *
  * Each turn starts from the state the log has come to. What was uploaded before counts as known
- * from the second turn on, so losing a slot costs a few requests, never the upload.
+ * from the second turn on, so losing a slot costs a few requests, never the upload. A number that
+ * someone else has is replaced, then the turn begins anew. Where runs have more data than may be in
+ * memory, each window of it has a turn of its own.
  */
 
+import { firstWindow } from '../../catalog/outgoing-events.ts'
 import type { LogHead } from '../../core/log/entry.ts'
 import { rebase, type Rebased } from '../../core/log/rebase.ts'
 import { throwIfAborted } from '../../errors.ts'
@@ -24,6 +27,7 @@ import { PushCommit } from './push-commit.ts'
 import { withPushLock } from './push-lock.ts'
 import { planPush } from './push-plan.ts'
 import { PushTransfer } from './push-transfer.ts'
+import { renumber } from './renumber.ts'
 import { knownHead, type RemoteSession, withRemote } from './session.ts'
 
 /** A hot log: other clients won this many slots in a row. Then a pause between turns grows. */
@@ -66,19 +70,27 @@ class Push {
     const { repoId, signal, forceAliases: forced = [], references = [] } = this.#request
     let head = await this.#start()
     await forceAliases(this.#parts, repoId, forced)
+    let after = firstWindow
     for (let turn = 0; ; turn++) {
       throwIfAborted(signal)
-      const rebased = await this.#prepare(choosePush(this.#parts, repoId, references))
+      const choice = choosePush(this.#parts, { repoId, references, after })
+      const rebased = await this.#prepare(choice)
+      if (await renumber(this.#parts, rebased.taken)) continue
       const committed = isEmpty(rebased) ? head : await this.#tryCommit(head, rebased)
-      const isDone = isEmpty(rebased) || (committed && rebased.conflicts.length === 0)
-      if (isDone === true) {
-        this.#transfer.finish({ isEverything: references.length === 0 })
-        return this.#result(rebased)
+      if (isSettled(rebased, committed)) {
+        if (choice.next === undefined) return this.#finish(rebased)
+        after = choice.next
       }
       // What was in conflict may be none now: with a version that this push has just restored.
       if (committed === undefined) await this.#pause(turn)
       head = committed ?? (await this.#catchUp(true))
     }
+  }
+
+  #finish(rebased: Rebased): PushResult {
+    const { references = [] } = this.#request
+    this.#transfer.finish({ isEverything: references.length === 0 })
+    return this.#result(rebased)
   }
 
   /** Rule P4: every entry there is has been read, which is none in a log that was just begun. */
@@ -106,7 +118,8 @@ class Push {
 
   /** `undefined` if someone else was first, or if something of what was counted on was swept. */
   async #tryCommit(head: LogHead, rebased: Rebased): Promise<LogHead | undefined> {
-    return rebased.lostPacks.length === 0 ? this.#commit.commit(head, rebased) : undefined
+    if (rebased.lostPacks.length > 0) return undefined
+    return this.#commit.commit(head, await this.#transfer.sendBodies(rebased))
   }
 
   async #pause(turn: number): Promise<void> {
@@ -117,18 +130,20 @@ class Push {
 
   #result(rebased: Rebased): PushResult {
     const { requests, bytesSent } = this.#session.stats()
-    const { versions, sizeBytes, events, packs, notes } = this.#commit.committed
+    const { versions, sizeBytes, runs, events, packs, renumbered, notes } = this.#commit.committed
     const conflicts = conflictsInWords(this.#parts, this.#session.name, rebased.conflicts)
     return {
       remote: this.#session.name,
       seq: knownHead(this.#parts, this.#request.repoId).seq,
       versions: [...versions],
+      runs,
       events,
       bytesSent,
       bytesDeduped: Math.max(0, sizeBytes - this.#transfer.contentBytes),
       packs,
       requests,
       conflicts,
+      renumbered,
       ...(notes.length === 0 ? {} : { notes }),
     }
   }
@@ -139,10 +154,16 @@ const nothing: Rebased = {
   versions: [],
   packs: [],
   conflicts: [],
+  taken: [],
   deferred: [],
   lostPacks: [],
 }
 
 function isEmpty({ events, versions }: Rebased): boolean {
   return events.length === 0 && versions.length === 0
+}
+
+/** Whether there is nothing left to do about what a turn was about. */
+function isSettled(rebased: Rebased, committed: LogHead | undefined): boolean {
+  return isEmpty(rebased) || (committed !== undefined && rebased.conflicts.length === 0)
 }

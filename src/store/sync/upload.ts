@@ -11,6 +11,7 @@ import type { StoreParts } from '../parts.ts'
 import type { KnownObjects } from './known-objects.ts'
 import { PackLane, type PackLaneParts } from './pack-lane.ts'
 import type { PackSender } from './pack-sender.ts'
+import type { PackPurpose } from './remote-pack.ts'
 import { ContentUpload } from './upload-content.ts'
 import { TreeUpload } from './upload-trees.ts'
 
@@ -51,15 +52,16 @@ export async function upload(
 }
 
 /** Runs `work` with a lane of its own, and waits until all that is in it has arrived. */
-async function inLane(
+export async function inLane<Result>(
   parts: PackLaneParts,
-  purpose: 'data' | 'tree',
-  work: (lane: PackLane) => Promise<void>,
-): Promise<void> {
+  purpose: PackPurpose,
+  work: (lane: PackLane) => Promise<Result>,
+): Promise<Result> {
   const lane = new PackLane(parts, purpose)
   try {
-    await work(lane)
+    const result = await work(lane)
     await lane.end()
+    return result
   } catch (error) {
     await lane.abort()
     throw error

@@ -1,9 +1,9 @@
 /** Small, valid events and entries for tests: every id and time is made from a number. */
 
 import { digestOf, type Digest } from '../../../src/core/digest.ts'
+import type { LoggedEvent } from '../../../src/core/events/bulk-event.ts'
 import type {
   AliasMove,
-  Event,
   EventStamp,
   LabelClaim,
   TagSet,
@@ -157,7 +157,7 @@ export const repoId: string = idOf('repository')
 export const formatHash: Digest = digestFor('format.json')
 
 export function entryOf(
-  fields: Partial<LogEntry> & { readonly events: readonly Event[] },
+  fields: Partial<LogEntry> & { readonly events: readonly LoggedEvent[] },
 ): LogEntry {
   return {
     at,

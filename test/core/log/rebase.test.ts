@@ -218,6 +218,10 @@ test('chooses for a push of named versions what belongs to them', () => {
     ours.tag('artifact:model/other', 'k', 'v'),
     ours.remove(digestFor('unknown')),
   ]
-  const chosen = eventsAbout(new Set([wanted.version]), new Set([artifact]), events)
+  const named = { runs: new Set<string>(), experiments: new Set<string>() }
+  const chosen = eventsAbout(
+    { ...named, versions: new Set([wanted.version]), artifacts: new Set([artifact]) },
+    events,
+  )
   assert.deepEqual(chosen, [events[0], events[2], first, last, events[7], events[8]])
 })

@@ -12,6 +12,7 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 
 import { digestOf } from '../../../src/core/digest.ts'
+import type { LoggedEvent } from '../../../src/core/events/bulk-event.ts'
 import type { AliasMove, Event, LabelClaim, VersionAdd } from '../../../src/core/events/event.ts'
 import type { JournalPayload } from '../../../src/core/events/journal-record.ts'
 import {
@@ -95,7 +96,7 @@ export class World {
   }
 
   /** Every event of the log. */
-  events(): Event[] {
+  events(): LoggedEvent[] {
     return this.slots.flatMap((bytes) => decodeEntry(bytes, 'slot').events)
   }
 }
@@ -222,8 +223,9 @@ export class Client {
     this.#listen({ kind: 'events', events })
   }
 
-  #know(event: Event): void {
-    const isNew = (known: readonly Event[]): boolean => !known.some(({ id }) => id === event.id)
+  #know(event: LoggedEvent): void {
+    const isNew = (known: readonly LoggedEvent[]): boolean =>
+      !known.some(({ id }) => id === event.id)
     if (event.type === 'version.add' && isNew(this.#versions)) this.#versions.push(event)
     if (event.type === 'label.claim' && isNew(this.#claims)) this.#claims.push(event)
     if (event.type === 'alias.move' && isNew(this.#moves)) this.#moves.push(event)
