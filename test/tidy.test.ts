@@ -17,6 +17,7 @@ const layers: Record<string, readonly string[]> = {
   objects: ['errors.ts', 'core', 'ports', 'node:*', '@bokuweb/zstd-wasm'],
   worktree: ['errors.ts', 'core', 'ports', 'node:path', 'ignore'],
   catalog: ['errors.ts', 'core', 'ports', 'node:*', 'better-sqlite3'],
+  foreign: ['errors.ts', 'core', 'ports', 'node:*', 'better-sqlite3', 'yaml'],
   remotes: ['errors.ts', 'core', 'ports', 'node:*', '@aws-sdk/*', '@smithy/*'],
   store: [
     'errors.ts',
@@ -25,11 +26,21 @@ const layers: Record<string, readonly string[]> = {
     'objects',
     'worktree',
     'catalog',
+    'foreign',
     'node:assert',
     'node:path',
     'p-limit',
   ],
-  cli: ['errors.ts', 'core', 'ports', 'store', 'node:*', 'yargs', 'cli-progress'],
+  cli: [
+    'errors.ts',
+    'core',
+    'ports',
+    'store',
+    'node:*',
+    'yargs',
+    'cli-progress',
+    'simple-ascii-chart',
+  ],
 }
 
 /** Files that wire parts together, and what they may import on top of their layer's row. */

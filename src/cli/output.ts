@@ -45,7 +45,7 @@ export class Output {
 
   /** Prints a result in the form the user asked for. */
   async result<T>(result: T, render: (result: T, paint: Paint) => string): Promise<void> {
-    if (this.json) await this.#out(`${JSON.stringify(result)}\n`)
+    if (this.json) await this.#out(`${JSON.stringify(result, jsonNumber)}\n`)
     else await this.text(render(result, this.#options.paint))
   }
 
@@ -86,6 +86,11 @@ export class Output {
     if (this.#options.stdout.isTerminal) this.#options.beforeWrite()
     return this.#options.stdout.write(data)
   }
+}
+
+/** JSON has no NaN and no infinities, which metrics may be: they are written as words. */
+function jsonNumber(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
 }
 
 async function* lines<T>(

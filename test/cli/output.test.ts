@@ -31,6 +31,13 @@ test('prints a result as one line of JSON', async () => {
   assert.equal(stdout.text, '{"n":1}\n')
 })
 
+test('writes what JSON has no numbers for as words', async () => {
+  const stdout = new RecordingSink()
+  const { output } = outputTo(stdout, { json: true })
+  await output.result({ a: [Number.NaN, -Infinity, 0.5] }, () => 'text')
+  assert.equal(stdout.text, '{"a":["NaN","-Infinity",0.5]}\n')
+})
+
 test('prints many results as one JSON array, also when there are none', async () => {
   for (const [items, json] of [
     [[1, 2, 3], '[1,2,3]\n'],
