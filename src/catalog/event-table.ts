@@ -7,7 +7,6 @@
  */
 
 import { readEvent } from '../core/events/event-codec.ts'
-import type { Digest } from '../core/digest.ts'
 import type { Event } from '../core/events/event.ts'
 import { parseKnownJson } from '../core/events/known-json.ts'
 import { expectObject } from '../core/json-shape.ts'
@@ -23,21 +22,6 @@ export type EventState = (typeof eventState)[keyof typeof eventState]
 /** A row of `event`, of which `eventOf` makes the event. */
 export type EventRow = { readonly key: number; readonly body: string }
 
-/** Events about versions, their artifacts' tags, and the aliases that ever pointed at them. */
-const eventsAbout = `
-  SELECT event FROM version WHERE digest IN temp_versions
-  UNION SELECT event FROM label_claim WHERE version IN temp_versions
-  UNION SELECT event FROM removal WHERE version IN temp_versions
-  UNION SELECT event FROM restoration WHERE version IN temp_versions
-  UNION SELECT event FROM tag_set WHERE kind = 2 AND target IN temp_versions
-  UNION SELECT event FROM tag_set
-    WHERE kind = 1 AND target IN (SELECT CAST(value AS BLOB) FROM json_each(@artifacts))
-  UNION SELECT event FROM alias_move WHERE (artifact, alias) IN
-    (SELECT artifact, alias FROM alias_move WHERE target IN temp_versions)`.replaceAll(
-  'temp_versions',
-  '(SELECT unhex(value) FROM json_each(@versions))',
-)
-
 export class EventTable {
   readonly #remotes: RemoteTable
   readonly #bodies: MetricBodies
@@ -50,7 +34,6 @@ export class EventTable {
   readonly #putOnRemote
   readonly #setState
   readonly #pendingOf
-  readonly #lackingAbout
   readonly #pendingCount
   readonly #insertPending
   readonly #deletePending
@@ -77,15 +60,6 @@ export class EventTable {
     this.#pendingOf = db.query<EventRow>(
       `SELECT event.key, body FROM pending JOIN event ON event.key = pending.event
        WHERE remote = ? ORDER BY pending.event`,
-    )
-    this.#lackingAbout = db.query<EventRow>(
-      `SELECT key, body FROM event
-       WHERE key IN (${eventsAbout})
-         AND NOT EXISTS (SELECT 1 FROM event_on_remote WHERE event = key AND remote = @remote)
-         AND (EXISTS (SELECT 1 FROM pending WHERE remote = ${noRemote} AND event = key)
-           OR EXISTS (SELECT 1 FROM event_on_remote
-                      WHERE event = key AND state <> ${eventState.refused}))
-       ORDER BY key`,
     )
     this.#pendingCount = db.query<{ count: number }>(
       'SELECT count(*) AS count FROM pending WHERE remote = ?',
@@ -122,22 +96,6 @@ export class EventTable {
 
   unpushedCount(repoId: string | undefined): number {
     return this.#pendingCount.get(this.#remoteKey(repoId))?.count ?? 0
-  }
-
-  /**
-   * Events that a remote lacks and that say something about these versions, wherever they came
-   * from, in the order they came to be known.
-   *
-   * Of an alias that ever pointed at one of them all moves are there; `eventsAbout` in
-   * core/log/event-scope.ts decides whether they are wanted. What lost elsewhere is left out.
-   */
-  lackingAbout(repoId: string, versions: Iterable<Digest>, artifacts: Iterable<string>): Event[] {
-    const rows = this.#lackingAbout.all({
-      remote: this.#remoteKey(repoId),
-      versions: JSON.stringify([...versions]),
-      artifacts: JSON.stringify([...artifacts]),
-    })
-    return rows.map((row) => this.eventOf(row))
   }
 
   keyOf(id: string): number | undefined {

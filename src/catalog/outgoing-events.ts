@@ -6,6 +6,7 @@
  * is little, and its changes depend on each other: each window has all of it that is left.
  */
 
+import { type Digest, parseDigest } from '../core/digest.ts'
 import type { Event } from '../core/events/event.ts'
 import type { Named } from '../core/log/event-scope.ts'
 import { idOfBlob } from './blobs.ts'
@@ -23,6 +24,7 @@ export type EventWindow = {
 /** Where the first window begins. */
 export const firstWindow = 0
 
+/** Data of runs in one window, at most, and one event more. */
 const windowBytesMaxDefault = 32 * 1024 * 1024
 
 /** Events of runs and tags of runs; numbers are names. */
@@ -67,31 +69,42 @@ const lacking = `FROM event
 export class OutgoingEvents {
   readonly #events: EventTable
   readonly #remotes: RemoteTable
+  /** Smaller in tests. */
+  readonly #windowBytesMax: number
   readonly #own: Selection
   readonly #lacking: Selection
+  readonly #versions
   readonly #experiments
 
   constructor(
     db: Database,
     tables: { readonly events: EventTable; readonly remotes: RemoteTable },
+    windowBytesMax: number = windowBytesMaxDefault,
   ) {
     this.#events = tables.events
     this.#remotes = tables.remotes
+    this.#windowBytesMax = windowBytesMax
     this.#own = selectionOf(db, own)
     this.#lacking = selectionOf(db, lacking)
+    this.#versions = db.query<{ version: string }>(
+      `SELECT body ->> '$.version' AS version ${own} AND body ->> '$.type' = 'version.add'
+       ORDER BY event.key`,
+    )
     this.#experiments = db.query<{ id: Buffer }>(
       `SELECT DISTINCT experiment.id FROM run JOIN experiment ON experiment.key = own_experiment
        WHERE run.id IN ${idsIn('?')}`,
     )
   }
 
-  /**
-   * Own events that a remote lacks.
-   *
-   * @param bytesMax Data of one window, at most, or one event. Default: 32 MiB.
-   */
-  own(repoId: string, after: number, bytesMax: number = windowBytesMaxDefault): EventWindow {
-    return this.#window(this.#own, { remote: this.#keyOf(repoId), after }, bytesMax)
+  /** Own events that a remote lacks. @param after `firstWindow`, or `next` of the one before. */
+  own(repoId: string, after: number): EventWindow {
+    return this.#window(this.#own, { remote: this.#keyOf(repoId), after })
+  }
+
+  /** The same without the data of runs, in one piece. */
+  names(repoId: string): Event[] {
+    const rows = this.#own.names.all({ remote: this.#keyOf(repoId) })
+    return rows.map((row) => this.#events.eventOf(row))
   }
 
   /**
@@ -109,7 +122,13 @@ export class OutgoingEvents {
       runs: JSON.stringify([...named.runs]),
       experiments: JSON.stringify([...named.experiments]),
     }
-    return this.#window(this.#lacking, parameters, windowBytesMaxDefault)
+    return this.#window(this.#lacking, parameters)
+  }
+
+  /** Own versions whose adding a remote lacks, in the order in which they were added. */
+  versions(repoId: string | undefined): Digest[] {
+    const rows = this.#versions.all({ remote: this.#keyOf(repoId) })
+    return rows.map(({ version }) => parseDigest(version))
   }
 
   /** Ids of the experiments that the starts of these runs name. */
@@ -118,13 +137,13 @@ export class OutgoingEvents {
     return rows.map(({ id }) => idOfBlob(id))
   }
 
-  #window(selection: Selection, parameters: Parameters, bytesMax: number): EventWindow {
+  #window(selection: Selection, parameters: Parameters): EventWindow {
     const chosen = selection.names.all(parameters).map((row) => this.#read(row))
     let bytes = 0
     let next: number | undefined
     let last = parameters.after
     for (const row of selection.data.iterate(parameters)) {
-      if (bytes >= bytesMax) {
+      if (bytes >= this.#windowBytesMax) {
         next = last
         break
       }
@@ -142,8 +161,8 @@ export class OutgoingEvents {
     return { key: row.key, event, bytes: row.body.length + pointBytesOf(event) }
   }
 
-  #keyOf(repoId: string): number {
-    return this.#remotes.keyOf(repoId) ?? noRemote
+  #keyOf(repoId: string | undefined): number {
+    return (repoId && this.#remotes.keyOf(repoId)) || noRemote
   }
 }
 

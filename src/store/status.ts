@@ -61,13 +61,13 @@ async function statusOf(
 type Unpushed = StatusResult['unpushed'][number]
 
 function unpushedTo(parts: StoreParts, remote: string): Unpushed {
-  const { remotes, events } = parts.catalog
-  const unpushed = events.unpushed(remotes.byName(remote)?.repoId)
-  const versions = unpushed.flatMap((event) => {
-    if (event.type !== 'version.add') return []
-    return [`${event.record.artifact}@${labelOrDigest(parts, event.version)}`]
+  const { remotes, events, outgoing, versions } = parts.catalog
+  const repoId = remotes.byName(remote)?.repoId
+  const titles = outgoing.versions(repoId).map((id) => {
+    const artifact = versions.get(id)?.artifact ?? 'unknown'
+    return `${artifact}@${labelOrDigest(parts, id)}`
   })
-  return { remote, versions, events: unpushed.length }
+  return { remote, versions: titles, events: events.unpushedCount(repoId) }
 }
 
 async function conflicts(

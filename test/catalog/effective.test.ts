@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { firstWindow } from '../../src/catalog/outgoing-events.ts'
 import { parseAliasName, parseArtifactName } from '../../src/core/names.ts'
 import type { Event, VersionAdd } from '../../src/core/events/event.ts'
 import { idOf, locationOf, packOf, recordOf, Writer } from '../core/events/samples.ts'
@@ -307,7 +308,11 @@ test('finds what a remote lacks about a version, wherever it came from', () => {
     alias: parseAliasName('stage'),
     dropped: [dropped.id],
   })
-  const lacking = scene.store.catalog.events.lackingAbout(target.repoId, [a.version], [artifact])
-  assert.deepEqual(lacking, [a, ...about, own])
-  assert.deepEqual(scene.store.catalog.events.lackingAbout(scene.main.repoId, [a.version], []), [])
+  const { outgoing } = scene.store.catalog
+  const nothing = { runs: new Set<string>(), experiments: new Set<string>() }
+  const named = { ...nothing, versions: new Set([a.version]), artifacts: new Set([artifact]) }
+  const lacking = outgoing.about(target.repoId, named, firstWindow)
+  assert.deepEqual(lacking, { events: [a, ...about, own], next: undefined })
+  const onlyVersion = { ...named, artifacts: new Set<string>() }
+  assert.deepEqual(outgoing.about(scene.main.repoId, onlyVersion, firstWindow).events, [])
 })

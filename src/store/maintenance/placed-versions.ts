@@ -33,10 +33,7 @@ export function removedOnlyHere({ catalog }: Pick<StoreParts, 'catalog'>): Versi
   })
 }
 
-/** To a repository that was never seen, everything own is unpushed. */
-const noRepository = ''
-
+/** To no remote, everything own is unpushed. */
 function ownVersions(catalog: StoreParts['catalog']): Set<Digest> {
-  const events = catalog.events.unpushed(noRepository)
-  return new Set(events.flatMap((event) => (event.type === 'version.add' ? [event.version] : [])))
+  return new Set(catalog.outgoing.versions(undefined))
 }

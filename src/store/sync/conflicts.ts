@@ -6,7 +6,7 @@ import { type Conflict as CoreConflict, rebase } from '../../core/log/rebase.ts'
 import { locatorForm } from '../../core/pack/locator.ts'
 import type { StoreParts } from '../parts.ts'
 import type { Conflict } from '../results.ts'
-import { choosePush } from './push-choice.ts'
+import { presentVersions } from './push-choice.ts'
 
 /** What the result of a push says of its conflicts. */
 export function conflictsInWords(
@@ -45,8 +45,11 @@ export function locatedNowhere(version: Digest): VersionLocation {
 
 /** Rebases a plain push as if its versions had been uploaded. */
 function judgeOffline(parts: StoreParts, repoId: string): readonly CoreConflict[] {
-  const { events, versions } = choosePush(parts, { repoId, references: [] })
-  const located = versions.map(({ id }) => locatedNowhere(id))
+  const { outgoing } = parts.catalog
+  const events = outgoing.names(repoId)
+  const located = presentVersions(parts, outgoing.versions(repoId)).map(({ id }) =>
+    locatedNowhere(id),
+  )
   const view = parts.catalog.remoteView(repoId)
   return rebase({ events, packs: [], versions: located }, view).conflicts
 }

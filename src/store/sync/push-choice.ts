@@ -39,7 +39,7 @@ function chooseOwn(parts: StoreParts, { repoId, after = firstWindow }: ChoiceReq
   const { events, next } = parts.catalog.outgoing.own(repoId, after)
   const added = events.flatMap((event) => (event.type === 'version.add' ? [event.version] : []))
   const experiments = experimentsOf(parts, repoId, events)
-  return { versions: present(parts, added), events: [...experiments, ...events], next }
+  return { versions: presentVersions(parts, added), events: [...experiments, ...events], next }
 }
 
 /** An own run goes with the name of its experiment, which somebody else may have made. */
@@ -71,14 +71,14 @@ function chooseNamed(
   const lacking = outgoing.about(repoId, named, after)
   const absent = [...named.versions].filter((id) => !remoteVersions.has(repoId, id))
   return {
-    versions: present(parts, absent),
+    versions: presentVersions(parts, absent),
     events: eventsAbout(named, lacking.events),
     next: lacking.next,
   }
 }
 
 /** Versions that were not removed again before anyone else saw them. */
-function present(parts: StoreParts, ids: readonly Digest[]): VersionRow[] {
+export function presentVersions(parts: StoreParts, ids: readonly Digest[]): VersionRow[] {
   return [...new Set(ids)].flatMap((id) => {
     const row = parts.catalog.versions.get(id)
     return row === undefined || row.isRemoved ? [] : [row]
