@@ -18,8 +18,10 @@ import { fileURLToPath } from 'node:url'
 
 import { openCatalog } from '../../src/catalog/open-catalog.ts'
 import { migrations } from '../../src/catalog/schema.ts'
+import { RunWriter } from '../core/events/run-samples.ts'
 import { recordOf, Writer } from '../core/events/samples.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { dumpCatalog } from './dump.ts'
 import { Journaled, MemoryJournal } from './journaled.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -61,6 +63,32 @@ test('makes every table strict', (context) => {
     AND strict = 0 AND name NOT LIKE 'sqlite_%'`)
   assert.deepEqual(loose.all(), [])
   db.close()
+})
+
+test('a catalog from before there were runs applies the journal again', (context) => {
+  const path = pathIn(context)
+  const folder = temporaryFolder(context)
+  const store = new Journaled(openCatalog(join(folder, 'new.sqlite')))
+  const started = new RunWriter('ben').start(1)
+  store.make(new Writer().add(recordOf('model/a', 1)), started)
+  store.catalog.close()
+
+  const old = new BetterSqlite3(path)
+  old.exec(migrations[0] ?? '')
+  // As an older mlstore leaves it: the event is known, and was passed over.
+  old
+    .prepare('INSERT INTO event (id, lamport, body) VALUES (unhex(?), 1, ?)')
+    .run(started.id, JSON.stringify(started.json))
+  old.exec(`INSERT INTO state VALUES ('journal.file', 1), ('journal.offset', 5000)`)
+  old.pragma('user_version = 1')
+  old.close()
+
+  const migrated = openCatalog(path)
+  assert.deepEqual(migrated.position, { file: 1, offset: 0 })
+  migrated.apply(store.journal.records)
+  assert.equal(migrated.runs.count(), 1)
+  migrated.close()
+  assert.deepEqual(dumpCatalog(path), dumpCatalog(join(folder, 'new.sqlite')))
 })
 
 test('lets two connections read while one writes', (context) => {
