@@ -1,21 +1,19 @@
-#!/usr/bin/env node
 /**
- * The `mlstore` program.
+ * The `mlstore` program; `launcher.ts` starts what the build makes of it.
  *
  * As little as possible is loaded before it is known what is asked: `--version` loads nothing,
- * a command loads itself. Newer Nodes keep compiled code between runs.
+ * a command loads itself.
  */
 
 import { readFileSync } from 'node:fs'
-import * as nodeModule from 'node:module'
 
 const argv = process.argv.slice(2)
 const version = packageVersion()
 
-if (argv.length === 1 && argv[0] === '--version') {
-  process.stdout.write(`${version}\n`)
-} else {
-  keepCompiledCode()
+if (argv.length === 1 && argv[0] === '--version') process.stdout.write(`${version}\n`)
+else void start()
+
+async function start(): Promise<void> {
   const [{ processShell }, { Interruption }, { run }] = await Promise.all([
     import('./environment.ts'),
     import('./interruption.ts'),
@@ -31,11 +29,4 @@ function packageVersion(): string {
   )
   const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest
   return known ? String(manifest.version) : 'unknown'
-}
-
-/** `module.enableCompileCache` came with Node 22. */
-function keepCompiledCode(): void {
-  if ('enableCompileCache' in nodeModule && typeof nodeModule.enableCompileCache === 'function') {
-    nodeModule.enableCompileCache()
-  }
 }

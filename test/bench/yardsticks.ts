@@ -11,11 +11,13 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
+import { spawn } from 'node:child_process'
 import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
 
+import { neutralEnvironment, outcomeOf } from '../support/command.ts'
 import type { Bucket } from '../support/s3-place.ts'
 import { type BenchPlace, runProgram, syncDisk } from './place.ts'
 import type { Work } from './row.ts'
@@ -57,11 +59,12 @@ function lstatBelow(folder: string): void {
   }
 }
 
-/** A process that does nothing. */
+/** A process that does nothing, in the environment that the command gets. */
 export function startNode(): Work {
   return {
     run: async () => {
-      await runProgram(process.execPath, '-e', '0')
+      const options = { env: neutralEnvironment() }
+      await outcomeOf(spawn(process.execPath, ['-e', '0'], options))
       return {}
     },
   }

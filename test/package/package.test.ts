@@ -70,7 +70,7 @@ test('the tarball holds what package.json promises', async () => {
 test('the tarball holds the build and the formats, no sources and no tests', async () => {
   const { stdout } = await run(folder, 'tar', '-tzf', tarball)
   const names = stdout.trim().split('\n')
-  for (const name of ['LICENSE', 'README.md', 'docs/format.md', 'dist/cli/main.js']) {
+  for (const name of ['LICENSE', 'README.md', 'docs/format.md', 'dist/cli/launcher.cjs']) {
     assert.ok(names.includes(`package/${name}`), name)
   }
   assert.deepEqual(

@@ -1,5 +1,6 @@
 /**
- * `npm run build`: AssemblyScript to a generated module, then TypeScript to dist/.
+ * `npm run build`: AssemblyScript to a generated module, TypeScript to dist/, and the command in one
+ * file.
  *
  * Needs nothing but node_modules, so it also runs as `prepare` after `npm ci`. The WebAssembly is
  * compiled again only when its sources or the compiler changed; dist/ is made in a temporary
@@ -20,7 +21,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -43,7 +44,7 @@ const ascOptions = [
 ]
 
 await buildWasm()
-if (!process.argv.includes('--wasm-only')) buildDist()
+if (!process.argv.includes('--wasm-only')) await buildDist()
 
 async function buildWasm() {
   const fingerprint = wasmFingerprint()
@@ -94,14 +95,13 @@ export const gearWasmBase64: string =
 `
 }
 
-function buildDist() {
+async function buildDist() {
   const dist = join(root, 'dist')
   const temporary = join(root, `dist.${process.pid}.tmp`)
   try {
     compileTypeScript(temporary)
     copySql(join(root, 'src'), temporary)
-    const main = join(temporary, 'cli/main.js')
-    if (existsSync(main)) chmodSync(main, 0o755)
+    await bundleProgram(temporary)
     rmSync(dist, { recursive: true, force: true })
     renameSync(temporary, dist)
   } finally {
@@ -114,6 +114,46 @@ function compileTypeScript(outDir) {
   const options = ['-p', 'tsconfig.build.json', '--outDir', outDir]
   const { status } = spawnSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' })
   if (status !== 0) fail('tsc failed')
+}
+
+/**
+ * The command in one file, see src/cli/launcher.ts. Packages stay outside. What is found by
+ * `import.meta.url` stays where it is: each module keeps the URL that it has on its own.
+ */
+async function bundleProgram(dist) {
+  const { build } = await import('esbuild')
+  const ownUrls = {
+    name: 'own urls',
+    setup(plugin) {
+      plugin.onLoad({ filter: /\.js$/ }, ({ path }) => {
+        const url = `moduleUrl(${JSON.stringify(relative(dist, path))})`
+        const contents = readFileSync(path, 'utf8').replaceAll('import.meta.url', url)
+        return { contents, loader: 'js' }
+      })
+    },
+  }
+  const moduleUrl = `const moduleUrl = (path) =>
+    require('node:url').pathToFileURL(require('node:path').join(__dirname, '..', path)).href`
+  const options = {
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    // In code that was kept, Node 20 cannot import; it can require any module.
+    supported: { 'dynamic-import': false },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: 'warning',
+    plugins: [ownUrls],
+  }
+  const entry = (name) => join(dist, `cli/${name}.js`)
+  const program = { entryPoints: [entry('main')], outfile: join(dist, 'cli/program.cjs') }
+  await build({ ...options, ...program, banner: { js: moduleUrl } })
+  const outfile = join(dist, 'cli/launcher.cjs')
+  const js = `#!/usr/bin/env node\n${moduleUrl}`
+  await build({ ...options, entryPoints: [entry('launcher')], outfile, banner: { js } })
+  chmodSync(outfile, 0o755)
 }
 
 /** Migrations are read at run time: they stand beside the module that reads them. */

@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../../dist/cli/launcher.cjs', import.meta.url))
 
 export type Outcome = {
   /** `null` when a signal ended the process. */
@@ -81,7 +81,7 @@ export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
 }
 
 /** The caller's environment without what would change how mlstore or the AWS SDK behaves. */
-function neutralEnvironment(): NodeJS.ProcessEnv {
+export function neutralEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(AWS_(?!CA_BUNDLE)|MLSTORE_|NODE_|npm_|GIT_)/.test(name),
   )
