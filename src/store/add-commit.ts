@@ -13,6 +13,7 @@ import { MlstoreError } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
 import { appendWithin } from './append-events.ts'
 import type { Wish } from './add-wish.ts'
+import { noExclusions, noteExclusions } from './exclusions.ts'
 import { lineOf, lockPath } from './lock-file.ts'
 import type { StoreParts, WriteScope } from './parts.ts'
 import type { AddResult } from './results.ts'
@@ -89,11 +90,15 @@ function finish(
   wish: Wish,
   version: VersionRow,
 ): Omit<AddResult, 'unchanged' | keyof Counts> {
+  const { leftOut = noExclusions } = wish
   const path = wish.keepsLock ? wish.lockPath : undefined
-  if (path !== undefined) lockPath(parts, lineOf(parts, path, version))
+  if (path !== undefined) {
+    lockPath(parts, lineOf(parts, path, version))
+    noteExclusions(parts, { path, root: version.root }, leftOut)
+  }
   const { artifact, label, digest, root, files, sizeBytes, aliases } = summaryOf(parts, version)
-  const locked = path !== undefined
-  return { artifact, label, digest, root, files, sizeBytes, aliases, path: wish.path, locked }
+  const facts = { artifact, label, digest, root, files, sizeBytes, aliases }
+  return { ...facts, leftOut, path: wish.path, locked: path !== undefined }
 }
 
 type MadeVersion = { readonly id: Digest; readonly events: readonly EventFields[] }

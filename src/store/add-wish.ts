@@ -16,6 +16,7 @@ import type { VersionInput, VersionShape } from '../core/version-record.ts'
 import { invalidArgument, MlstoreError } from '../errors.ts'
 import { IgnoreRules } from '../worktree/ignore-rules.ts'
 import { isToolFolder } from '../worktree/reserved-names.ts'
+import { type Exclusions, ExclusionsOfPaths, hasAny } from './exclusions.ts'
 import { type LockedPath, lockedPaths } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
 import { pathInRepository, realTarget } from './paths.ts'
@@ -41,6 +42,8 @@ export type Wish = Sayings & {
   readonly shape: VersionShape
   readonly sources: readonly Source[]
   readonly rules: IgnoreRules
+  /** What of the rules is no `.mlstoreignore` file's. */
+  readonly leftOut?: Exclusions
   readonly hardlink: boolean
   /** Relative to the repository's root; `undefined` where no line of the lock can stand for it. */
   readonly lockPath: string | undefined
@@ -60,7 +63,8 @@ export function readWish(parts: StoreParts, request: AddRequest): Wish {
   const isAlone = others.length === 0
   const lockPath = isAlone ? pathInRepository(parts, first.path) : undefined
   const locked = lockedPaths(parts).find((line) => line.path === lockPath)
-  const { exclude, noHidden, hardlink = false, noLock = false } = request
+  const { hardlink = false, noLock = false } = request
+  const leftOut = exclusionsOf(parts, request, locked)
   return {
     ...sayingsOf(request),
     artifact: artifactOf(request, locked),
@@ -68,13 +72,28 @@ export function readWish(parts: StoreParts, request: AddRequest): Wish {
     inputs: inputsOf(parts, request.inputs ?? []),
     shape: isAlone && !first.isFolder ? 'file' : 'tree',
     sources,
-    rules: IgnoreRules.top({ exclude, noHidden }),
+    rules: IgnoreRules.top(leftOut),
+    leftOut,
     hardlink,
     lockPath,
     locked,
     keepsLock: !noLock,
     path: request.paths.join(' '),
   }
+}
+
+/** What the request says, else what the tree was made with that the lock has for the path. */
+function exclusionsOf(
+  parts: StoreParts,
+  { exclude = [], noHidden = false, noExclude = false }: AddRequest,
+  locked: LockedPath | undefined,
+): Exclusions {
+  const said = { exclude, noHidden }
+  if (hasAny(said) && noExclude) {
+    throw invalidArgument('`--no-exclude` takes everything: give it alone, without the others.')
+  }
+  if (hasAny(said) || noExclude || locked === undefined) return said
+  return new ExclusionsOfPaths(parts).of(locked)
 }
 
 /** @throws {MlstoreError} `INVALID_ARGUMENT` at a name that is none. */

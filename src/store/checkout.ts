@@ -10,6 +10,7 @@ import type { VersionRow } from '../catalog/version-row.ts'
 import { everyPath } from '../worktree/path-selection.ts'
 import { treeChanged } from '../worktree/plan.ts'
 import { ensureLocal } from './ensure-local.ts'
+import { ExclusionsOfPaths } from './exclusions.ts'
 import { type LockedPath, lockedPaths, lockFileName } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
 import { absolutePath, pathInRepository, realTarget } from './paths.ts'
@@ -18,6 +19,7 @@ import { recallTree } from './remembered-tree.ts'
 import type { CheckoutRequest } from './requests.ts'
 import { deletedVersion } from './resolve.ts'
 import type { CheckoutResult } from './results.ts'
+import type { LookOptions } from './user-path.ts'
 import { noteWritten } from './worktree-state.ts'
 import { applyWriteOut, type PlannedWrite, planWriteOut } from './write-out.ts'
 
@@ -30,7 +32,11 @@ export async function checkout(
   const lines = chosenLines(parts, request.paths ?? [])
   const targets = lines.map((line) => ({ line, version: lockedVersion(parts, line) }))
   const toDo: Target[] = []
-  for (const target of targets) if (!(await isRight(parts, target, signal))) toDo.push(target)
+  const exclusions = new ExclusionsOfPaths(parts)
+  for (const target of targets) {
+    const rules = exclusions.rulesOf(target.line)
+    if (!(await isRight(parts, target, { rules, signal }))) toDo.push(target)
+  }
   let fetchedBytes = 0
   for (const { version } of toDo) {
     fetchedBytes += (await ensureLocal(parts, version, everyPath, signal)).receivedBytes
@@ -55,11 +61,11 @@ type Target = { readonly line: LockedPath; readonly version: VersionRow }
 async function isRight(
   parts: StoreParts,
   { line, version }: Target,
-  signal: AbortSignal | undefined,
+  options: LookOptions,
 ): Promise<boolean> {
   const path = absolutePath(parts, line.path)
   if (parts.fs.lstat(path)?.kind !== 'directory') return false
-  return (await recallTree(parts, path, { odd: 'report', signal })) === version.root
+  return (await recallTree(parts, path, { odd: 'report', ...options })) === version.root
 }
 
 /** @throws {MlstoreError} `WORKING_TREE_CHANGED` with what is in the way at any of the paths. */

@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import type { Digest } from '../core/digest.ts'
 import type { TreeItem } from '../core/tree/build.ts'
 import { isMlstoreError } from '../errors.ts'
+import type { IgnoreRules } from '../worktree/ignore-rules.ts'
 import { type Batches, type Joined, joinByPath } from '../worktree/merge.ts'
 import type { ScannedFile } from '../worktree/plan.ts'
 import { isExecutable, type ScanEntry } from '../worktree/scan.ts'
@@ -29,6 +30,8 @@ export type CompareRequest = {
   readonly path: string
   readonly isFolder: boolean
   readonly root: Digest
+  /** Default: what `.mlstoreignore` files say. */
+  readonly rules?: IgnoreRules | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -44,16 +47,17 @@ export async function compareWithTree(
   } catch (error) {
     if (!isMlstoreError(error, 'OBJECT_MISSING')) throw error
     // The tree is not here; but what is on disk makes a tree with the same root, or does not.
-    const isSame = (await treeOfPath(parts, request, { signal: request.signal })) === request.root
+    const { rules, signal, root } = request
+    const isSame = (await treeOfPath(parts, request, { rules, signal })) === root
     return { ...noPaths, isSame }
   }
 }
 
 async function compareFolder(
   parts: StoreParts,
-  { path, root, signal }: CompareRequest,
+  { path, root, rules, signal }: CompareRequest,
 ): Promise<TreeDifference> {
-  const options = { odd: 'report', signal } as const
+  const options = { odd: 'report', rules, signal } as const
   if ((await recallTree(parts, path, options)) === root) return { ...noPaths, isSame: true }
   const place = lookIntoFolder(parts, path, options)
   const scan = new WatchedScan(parts, place)

@@ -8,11 +8,15 @@ import { diffTrees } from '../core/tree/diff.ts'
 import type { NodeSink } from '../core/tree/layers.ts'
 import type { TreeNode } from '../core/tree/node.ts'
 import type { NodeSource } from '../core/tree/reading.ts'
+import type { IgnoreRules } from '../worktree/ignore-rules.ts'
 import { noFiles } from '../worktree/path-selection.ts'
 import { ensureLocal } from './ensure-local.ts'
+import { ExclusionsOfPaths } from './exclusions.ts'
 import { listed } from './list.ts'
+import { lockedPaths } from './lock-file.ts'
 import { nodeSource } from './node-source.ts'
 import type { StoreParts } from './parts.ts'
+import { pathInRepository } from './paths.ts'
 import type { WorkOptions } from './requests.ts'
 import { resolveReference } from './resolve.ts'
 import type { DiffResult } from './results.ts'
@@ -49,11 +53,19 @@ async function sideOf(
   if (!text.includes('@') && parts.fs.lstat(path) !== undefined) {
     const source = sourceAt(parts.fs, parts.fs.realPath(path), text)
     const onNode: NodeSink = (digest, _bytes, node) => nodes.set(digest, node)
-    return treeOfPath(parts, source, { onNode, signal })
+    const rules = rulesFor(parts, source.path)
+    return treeOfPath(parts, source, { onNode, rules, signal })
   }
   const version = resolveReference(parts, parseReference(text))
   await ensureLocal(parts, version, noFiles('', true), signal)
   return version.root
+}
+
+/** As `add` would look at the path. */
+function rulesFor(parts: StoreParts, path: string): IgnoreRules | undefined {
+  const inRepository = pathInRepository(parts, path)
+  const locked = lockedPaths(parts).find((line) => line.path === inRepository)
+  return locked && new ExclusionsOfPaths(parts).rulesOf(locked)
 }
 
 function resultOf(found: ReturnType<typeof diffTrees>): DiffResult {

@@ -34,6 +34,11 @@ export type AddRequest = WorkOptions & {
   readonly exclude?: readonly string[]
   /** Leaves out names that start with `.` or `__`. Default: false. */
   readonly noHidden?: boolean | undefined
+  /**
+   * Takes everything again. Without it, and without the two above, a path that holds what an
+   * earlier `add` made of it leaves out what it left out then. Default: false.
+   */
+  readonly noExclude?: boolean | undefined
   /** Keeps no second copy: the file becomes read-only. Default: false. */
   readonly hardlink?: boolean | undefined
   /** Leaves `mlstore.lock` and `.gitignore` alone. Default: false. */

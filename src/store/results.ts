@@ -34,6 +34,8 @@ export type AddResult = {
   readonly aliases: readonly string[]
   /** Names left out by `noHidden`. */
   readonly hidden: number
+  /** What was to be left out, said now or remembered from the last `add` of the path. */
+  readonly leftOut: { readonly exclude: readonly string[]; readonly noHidden: boolean }
   /** The path that was added: as it was named, or as `mlstore.lock` names it. */
   readonly path: string
   /**

@@ -2,7 +2,8 @@
  * `status`: the locked paths against the working tree, and this store against its remotes.
  */
 
-import { compareWithTree } from './compare-tree.ts'
+import { type CompareRequest, compareWithTree } from './compare-tree.ts'
+import { ExclusionsOfPaths } from './exclusions.ts'
 import { type LockedPath, lockedPaths } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
 import { absolutePath } from './paths.ts'
@@ -21,10 +22,8 @@ export async function status(
     .remotes()
     .map(({ name }) => name)
   const behind = request.fetch === true ? await fetchAll(parts, names, signal) : []
-  const paths: LockedPathStatus[] = []
-  for (const line of lockedPaths(parts)) paths.push(await statusOf(parts, line, signal))
   return {
-    paths,
+    paths: await statusOfPaths(parts, signal),
     unpushed: names.map((name) => unpushedTo(parts, name)),
     behind,
     conflicts: await conflicts(parts, names),
@@ -36,24 +35,40 @@ export async function changedPaths(
   parts: StoreParts,
   signal: AbortSignal | undefined,
 ): Promise<LockedPath[]> {
-  const changed: LockedPath[] = []
-  for (const line of lockedPaths(parts)) {
-    if ((await statusOf(parts, line, signal)).state === 'changed') changed.push(line)
+  const statuses = await statusOfPaths(parts, signal)
+  const changed = new Set(statuses.filter(({ state }) => state === 'changed').map(pathOf))
+  return lockedPaths(parts).filter(({ path }) => changed.has(path))
+}
+
+function pathOf({ path }: { readonly path: string }): string {
+  return path
+}
+
+async function statusOfPaths(
+  parts: StoreParts,
+  signal: AbortSignal | undefined,
+): Promise<LockedPathStatus[]> {
+  const lines = lockedPaths(parts)
+  if (lines.length === 0) return []
+  const exclusions = new ExclusionsOfPaths(parts)
+  const statuses: LockedPathStatus[] = []
+  for (const line of lines) {
+    statuses.push(await statusOf(parts, line, { rules: exclusions.rulesOf(line), signal }))
   }
-  return changed
+  return statuses
 }
 
 async function statusOf(
   parts: StoreParts,
   { path, artifact, label, root }: LockedPath,
-  signal: AbortSignal | undefined,
+  options: Pick<CompareRequest, 'rules' | 'signal'>,
 ): Promise<LockedPathStatus> {
   const absolute = absolutePath(parts, path)
   const kind = parts.fs.lstat(absolute)?.kind
   if (kind === undefined) {
     return { path, artifact, label, state: 'missing', added: [], removed: [], changed: [] }
   }
-  const request = { path: absolute, isFolder: kind === 'directory', root, signal }
+  const request = { ...options, path: absolute, isFolder: kind === 'directory', root }
   const { isSame, added, removed, changed } = await compareWithTree(parts, request)
   return { path, artifact, label, state: isSame ? 'unchanged' : 'changed', added, removed, changed }
 }

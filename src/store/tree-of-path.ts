@@ -3,6 +3,7 @@
 import type { Digest } from '../core/digest.ts'
 import { TreeBuilder } from '../core/tree/build.ts'
 import type { NodeSink } from '../core/tree/layers.ts'
+import type { IgnoreRules } from '../worktree/ignore-rules.ts'
 import type { ScannedFile } from '../worktree/plan.ts'
 import { isExecutable, type ScanEntry } from '../worktree/scan.ts'
 import { hashFiles } from './hash-files.ts'
@@ -12,6 +13,8 @@ import { lookAt, type Source } from './user-path.ts'
 export type TreeOfPathOptions = {
   /** Gets the tree's nodes. */
   readonly onNode?: NodeSink | undefined
+  /** Default: what `.mlstoreignore` files say. */
+  readonly rules?: IgnoreRules | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -23,9 +26,9 @@ export type TreeOfPathOptions = {
 export async function treeOfPath(
   parts: StoreParts,
   source: Source,
-  { onNode = () => undefined, signal }: TreeOfPathOptions = {},
+  { onNode = () => undefined, rules, signal }: TreeOfPathOptions = {},
 ): Promise<Digest> {
-  const { folder, index, entries } = lookAt(parts, source, { signal })
+  const { folder, index, entries } = lookAt(parts, source, { rules, signal })
   const tree = new TreeBuilder(onNode)
   for await (const batch of entries) {
     const files = batch.filter((entry): entry is ScannedFile => entry.kind === 'file')

@@ -90,6 +90,7 @@ const addDefaults = {
   inputs: [],
   exclude: [],
   noHidden: false,
+  noExclude: false,
   hardlink: false,
   noLock: false,
 }
@@ -112,6 +113,7 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
         inputs: ['d/e@v1'],
         exclude: ['*.tmp'],
         noHidden: true,
+        noExclude: false,
         hardlink: true,
         noLock: true,
       },

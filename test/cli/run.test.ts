@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { cli, failing, RecordingSink } from './fake-shell.ts'
-import { version } from './samples.ts'
+import { added, version } from './samples.ts'
 
 const answers = { log: [version] }
 
@@ -126,7 +126,7 @@ test('passes the signal on to work that takes a while', async () => {
 })
 
 test('is quiet on stderr with --quiet, but for errors', async () => {
-  const add = [{ ...version, newBytes: 0, unchanged: false, hidden: 3, path: 'm' }]
+  const add = [{ ...added, hidden: 3 }]
   const quiet = await cli('add m --quiet', { answers: { add } })
   assert.equal(quiet.stderr, '')
   assert.notEqual(quiet.stdout, '')

@@ -58,6 +58,7 @@ export const added: AddResult = {
   unchanged: false,
   aliases: ['prod'],
   hidden: 2,
+  leftOut: { exclude: [], noHidden: true },
   locked: true,
   path: 'model',
 }

@@ -14,6 +14,8 @@ async function screen(line: string, answers: Answers, exitCode = 0): Promise<str
   return outcome.stdout.split('\n').slice(0, -1)
 }
 
+const nothingLeftOut = { exclude: [], noHidden: false }
+
 const short = (name: string): string => digest(name).slice(0, 12)
 
 test('add says what was stored, and on stderr what was left out', async () => {
@@ -25,8 +27,38 @@ test('add says what was stored, and on stderr what was left out', async () => {
   assert.equal(stderr, 'Left out 2 hidden names.\n')
 })
 
+test('add says what stays out as before, unless that was said just now', async () => {
+  const leftOut = { exclude: ['*.log', 'tmp/'], noHidden: true }
+  const again = { ...added, hidden: 0, leftOut }
+  const { stderr } = await cli('add model', { answers: { add: [again] } })
+  assert.equal(
+    stderr,
+    'Left out of model, as before: *.log, tmp/, hidden names. --no-exclude takes them.\n',
+  )
+  const now = await cli('add model --exclude *.log', { answers: { add: [again] } })
+  assert.equal(now.stderr, '')
+})
+
+test('add of several paths says that the lock cannot follow them', async () => {
+  const together = { ...added, hidden: 0, locked: false, leftOut: nothingLeftOut }
+  const several = await cli('add a b --as model/resnet', { answers: { add: [together] } })
+  assert.match(several.stderr, /no line for several paths.*Put them into one folder/)
+  const outside = await cli('add /elsewhere', { answers: { add: [together] } })
+  assert.match(outside.stderr, /one path inside the repository/)
+  const unasked = await cli('add a b --as m/x --no-lock', { answers: { add: [together] } })
+  assert.equal(unasked.stderr, '')
+})
+
 test('add of the same content again says so', async () => {
-  const again = { ...added, unchanged: true, newBytes: 0, aliases: [], hidden: 0, label: null }
+  const again = {
+    ...added,
+    leftOut: nothingLeftOut,
+    unchanged: true,
+    newBytes: 0,
+    aliases: [],
+    hidden: 0,
+    label: null,
+  }
   assert.deepEqual(await screen('add', { add: [again, again] }), [
     `model/resnet@${short('v12')}  ${short('v12')}  3 files, 97.5 MiB, unchanged`,
     `model/resnet@${short('v12')}  ${short('v12')}  3 files, 97.5 MiB, unchanged`,

@@ -1,7 +1,8 @@
-/** Checks the small files: `format.json`, settings, `worktree.json`, `mlstore.lock`. */
+/** Checks the small files: `format.json`, settings, `worktree.json`, `exclusions.json`, `mlstore.lock`. */
 
 import { isMlstoreError } from '../../errors.ts'
 import { sharedConfigName } from '../config.ts'
+import { exclusionsFileName, ExclusionsOfPaths } from '../exclusions.ts'
 import { lockedPaths, lockFileName } from '../lock-file.ts'
 import { readFormat } from '../store-format.ts'
 import { readWorktreeState } from '../worktree-state.ts'
@@ -19,6 +20,7 @@ export function checkStoreFiles(check: LocalCheck): void {
   })
   attempt(check, sharedConfigName, () => parts.config().remotes())
   attempt(check, 'worktree.json', () => readWorktreeState(parts))
+  attempt(check, exclusionsFileName, () => new ExclusionsOfPaths(parts))
   attempt(check, lockFileName, () => checkLockFile(check))
 }
 
