@@ -59,11 +59,10 @@ export function openTables(db: Database, defaultRemote: string | undefined): Cat
   const chosen = new DefaultRemote(remotes, defaultRemote)
   const artifacts = new ArtifactTable(db)
   const labels = new LabelTable(db, chosen)
-  const lineage = new LineageTable(db)
   const removals = new RemovalTable(db)
   const runKeys = new KeyTable(db)
   const runRemovals = new RunRemovalTable(db)
-  const versions = new VersionTable(db, { artifacts, labels, lineage, removals })
+  const versions = new VersionTable(db, { artifacts, labels, removals })
   return {
     aliases: new AliasTable(db, chosen),
     artifacts,
@@ -71,7 +70,7 @@ export function openTables(db: Database, defaultRemote: string | undefined): Cat
     events: new EventTable(db, remotes),
     experiments: new ExperimentTable(db, runRemovals),
     labels,
-    lineage,
+    lineage: new LineageTable(db),
     metrics: new MetricTable(db, runKeys),
     numbers: new NumberTable(db, chosen),
     params: new ParamTable(db, runKeys),

@@ -18,7 +18,6 @@ import { type CatalogTables, openTables } from './catalog-tables.ts'
 import type { Database } from './database.ts'
 import type { EventTable } from './event-table.ts'
 import type { LabelTable } from './label-table.ts'
-import type { LineageTable } from './lineage-table.ts'
 import { LineageView } from './lineage-view.ts'
 import { MetaTable } from './meta-table.ts'
 import { SqliteObjectIndex } from './object-index.ts'
@@ -55,9 +54,8 @@ export class Catalog {
   readonly events: EventTable
   readonly experiments: ExperimentTable
   readonly labels: LabelTable
-  readonly lineage: LineageTable
   /** Versions and runs as one graph. */
-  readonly lineageView: LineageView
+  readonly lineage: LineageView
   readonly meta: MetaTable
   readonly metrics: MetricTable
   readonly numbers: NumberTable
@@ -91,7 +89,6 @@ export class Catalog {
     this.events = this.#tables.events
     this.experiments = this.#tables.experiments
     this.labels = this.#tables.labels
-    this.lineage = this.#tables.lineage
     this.metrics = this.#tables.metrics
     this.numbers = this.#tables.numbers
     this.params = this.#tables.params
@@ -104,7 +101,7 @@ export class Catalog {
     this.runs = this.#tables.runs
     this.tags = this.#tables.tags
     this.versions = this.#tables.versions
-    this.lineageView = new LineageView(db)
+    this.lineage = new LineageView(db)
     this.meta = new MetaTable(db)
     this.objects = new SqliteObjectIndex(db)
     this.outgoing = new OutgoingEvents(db, this.#tables)

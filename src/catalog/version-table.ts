@@ -2,11 +2,11 @@
 
 import type { Digest } from '../core/digest.ts'
 import type { VersionAdd } from '../core/events/event.ts'
+import { aboutRole } from '../core/lineage/roles.ts'
 import { digestBlob, digestOfBlob, idBlob } from './blobs.ts'
 import type { ArtifactSummary, ArtifactTable } from './artifact-table.ts'
 import type { Database } from './database.ts'
 import type { LabelTable } from './label-table.ts'
-import type { LineageTable } from './lineage-table.ts'
 import type { RemovalTable } from './removal-table.ts'
 import { selectVersions, VersionRow, type VersionColumns, type RowSource } from './version-row.ts'
 
@@ -31,7 +31,6 @@ export type ListedArtifact = ArtifactSummary & {
 export type VersionTableParts = {
   readonly artifacts: ArtifactTable
   readonly labels: LabelTable
-  readonly lineage: LineageTable
   readonly removals: RemovalTable
 }
 
@@ -54,6 +53,8 @@ export class VersionTable {
   readonly #prefix
   readonly #byRoot
   readonly #byRun
+  readonly #about
+  readonly #attachedTo
   readonly #insert
   readonly #raise
   readonly #setRemoved
@@ -90,6 +91,18 @@ export class VersionTable {
       `${selectVersions} WHERE version.root = ? ORDER BY version.removed, version.lamport DESC`,
     )
     this.#byRun = db.query<VersionColumns>(`${selectVersions} WHERE version.run = ? ${newestFirst}`)
+    this.#about = db.query<VersionColumns>(
+      `${selectVersions} WHERE version.removed = 0 AND version.key IN
+         (SELECT version FROM version_input WHERE input = ? AND role = '${aboutRole}')
+       ${newestFirst}`,
+    )
+    this.#attachedTo = db.query<VersionColumns>(
+      `${selectVersions} JOIN run_link AS link ON link.version = version.digest
+       WHERE link.run = (SELECT key FROM run WHERE id = ?) AND link.direction = 'output'
+         AND link.role = substr(artifact.name, 1, instr(artifact.name, '/') - 1)
+         AND version.removed = 0
+       GROUP BY version.key ${newestFirst}`,
+    )
     this.#insert = db.query(
       `INSERT INTO version (digest, artifact, event, lamport, event_id, removed, root, created_at,
          by, files, size_bytes, shape, run)
@@ -168,10 +181,14 @@ export class VersionTable {
     return this.#byRun.all(idBlob(run)).map((columns) => this.row(columns))
   }
 
-  /** Versions that were made from this one and are not removed. */
-  usedBy(id: Digest): Digest[] {
-    const users = this.#parts.lineage.outputsOf(id).map(({ to }) => to)
-    return users.filter((user) => this.weight(user)?.isRemoved === false)
+  /** Versions that say something about this one and are not removed, newest first. */
+  about(id: Digest): VersionRow[] {
+    return this.#about.all(digestBlob(id)).map((columns) => this.row(columns))
+  }
+
+  /** Versions that a run made as what their type says and that are not removed, newest first. */
+  attachedTo(run: string): VersionRow[] {
+    return this.#attachedTo.all(idBlob(run)).map((columns) => this.row(columns))
   }
 
   /** The row of columns that another query selected with `selectVersions`. */

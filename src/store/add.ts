@@ -46,7 +46,8 @@ type Adding = {
   readonly signal: AbortSignal | undefined
 }
 
-type ReadContent = Ingested & { readonly hidden: number }
+/** What was read, and how many names were left out as hidden. */
+export type ReadContent = Ingested & { readonly hidden: number }
 
 /** Adds one version of what the wish names. */
 export async function addWish(

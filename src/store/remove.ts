@@ -9,6 +9,7 @@ import { appendEvents } from './append-events.ts'
 import { isComplete, remotesWith } from './ensure-local.ts'
 import { lockedPaths } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
+import { lineageUsers } from './provenance.ts'
 import type { RemoveRequest } from './requests.ts'
 import { requireArtifact, resolveAnyVersion, resolveReference } from './resolve.ts'
 import type { RemovedVersion } from './results.ts'
@@ -17,8 +18,8 @@ import { shortDigest, versionTitle } from './version-title.ts'
 /**
  * Deletes a version, or with `all` every version of an artifact.
  *
- * @throws {MlstoreError} `REFUSED` when an alias, the lock file or another version uses one and
- * `force` is not set.
+ * @throws {MlstoreError} `REFUSED` when an alias, the lock file, a run or another version uses one
+ * and `force` is not set. What only says something about it, as a profile does, is no use.
  */
 export async function remove(parts: StoreParts, request: RemoveRequest): Promise<RemovedVersion[]> {
   const { force = false, dryRun = false, reason } = request
@@ -79,28 +80,36 @@ function versionsToRemove(
 }
 
 function refuseUsed(parts: StoreParts, versions: readonly VersionRow[]): void {
-  const { aliases, versions: known } = parts.catalog
+  const { aliases } = parts.catalog
   const ids = new Set(versions.map(({ id }) => id))
   const aliasesOf = aliases.ofVersions([...ids])
   const lines = lockedPaths(parts)
   const uses = versions.flatMap((version) => {
     const { id, artifact } = version
     const title = versionTitle(parts, version)
-    const users = known.usedBy(id).filter((user) => !ids.has(user))
+    const users = lineageUsers(parts, id)
     return [
       ...(aliasesOf.get(id) ?? []).map((alias) => `${title} is ${artifact}@${alias}`),
       ...lines
         .filter((line) => line.version === id)
         .map((line) => `${title} is locked for ${line.path}`),
-      ...users.map((user) => `${title} is an input of version ${shortDigest(user)}`),
+      ...users.versions
+        .filter((user) => !ids.has(user.version))
+        .map((user) => `${title} is an input of version ${user.name ?? shortDigest(user.version)}`),
+      ...users.runs.map(({ run, name }) => `${title} was read by run ${name ?? run}`),
     ]
   })
   if (uses.length === 0) return
-  throw new MlstoreError('REFUSED', `Still in use: ${uses.join('; ')}.`, {
+  const more = uses.length > usesShownMax ? `; and ${uses.length - usesShownMax} more uses` : ''
+  const shown = uses.slice(0, usesShownMax).join('; ')
+  throw new MlstoreError('REFUSED', `Still in use: ${shown}${more}.`, {
     hint: '`--force` deletes it all the same.',
     details: { uses },
   })
 }
+
+/** A data set may have been read by thousands of runs. */
+const usesShownMax = 10
 
 function removedVersion(
   parts: StoreParts,

@@ -45,6 +45,21 @@ export type AddRequest = WorkOptions & {
   readonly noLock?: boolean | undefined
 }
 
+/** One of the three: files and folders, a text, or a value that is written as JSON. */
+export type AttachedContent =
+  | { readonly paths: readonly string[] }
+  | { readonly text: string; readonly fileName?: string | undefined }
+  | { readonly json: unknown; readonly fileName?: string | undefined }
+
+export type AttachOptions = WorkOptions & {
+  /** What follows the type in the artifact's name. Default: the target's artifact, `run/<id>`. */
+  readonly name?: string | undefined
+  /** Default: the UTC time. */
+  readonly label?: string | undefined
+  readonly tags?: Readonly<Record<string, string>>
+  readonly meta?: Readonly<Record<string, unknown>> | undefined
+}
+
 export type GetRequest = WorkOptions & {
   readonly reference: string
   /** Where to write. Default: the lock file's path for the artifact, else `./NAME`. */

@@ -4,6 +4,7 @@
  */
 
 import type { Digest } from '../core/digest.ts'
+import type { RunStatus } from '../core/runs/run-status.ts'
 import type { Renumbering } from './number-results.ts'
 
 export type VersionSummary = {
@@ -73,17 +74,88 @@ export type ListedArtifact = {
   readonly sizeBytes: number
 }
 
-export type ShowResult = VersionSummary & {
-  readonly shape: 'file' | 'tree'
-  readonly meta: Readonly<Record<string, unknown>>
-  readonly inputs: readonly {
-    readonly version: Digest
-    readonly role: string
-    readonly name: string | null
+export type ShowResult = VersionSummary &
+  Provenance & {
+    readonly shape: 'file' | 'tree'
+    readonly meta: Readonly<Record<string, unknown>>
+    readonly removed: boolean
+    /** `local` and the names of the remotes that have it. */
+    readonly locations: readonly string[]
+    /** Checks, profiles and the like, newest first. */
+    readonly attachments: readonly Attachment[]
+  }
+
+/** Where a version came from and who uses it. */
+export type Provenance = {
+  /** The runs that made it: one, unless several made the same. */
+  readonly madeBy: readonly LinkedRun[]
+  /** Of the code that made it. */
+  readonly code: CodeState | null
+  readonly inputs: readonly VersionInput[]
+  /** Now: what is removed does not count. */
+  readonly usedBy: VersionUses
+}
+
+export type LinkedRun = {
+  readonly run: string
+  /** `null`: only its id is known here; then so is all that follows. */
+  readonly name: string | null
+  readonly experiment: string | null
+  readonly status: RunStatus | null
+  /** What the version was to it. */
+  readonly role: string
+}
+
+export type CodeState = {
+  readonly commit: string
+  readonly branch: string | null
+  /** Whether files were changed since that commit. */
+  readonly dirty: boolean | null
+  readonly remote: string | null
+}
+
+export type VersionInput = {
+  readonly version: Digest
+  readonly role: string
+  /** `type/name@label`; `null`: only its id is known here. */
+  readonly name: string | null
+  /** Who says so: the version itself, the run that made it, or `lineage add`. */
+  readonly via: 'record' | 'run' | 'added'
+}
+
+export type VersionUses = {
+  readonly aliases: readonly {
+    readonly alias: string
+    readonly at: string
+    readonly by: string
+    readonly reason: string | null
   }[]
-  readonly removed: boolean
-  /** `local` and the names of the remotes that have it. */
-  readonly locations: readonly string[]
+  readonly versions: readonly {
+    readonly version: Digest
+    readonly name: string | null
+    readonly role: string
+  }[]
+  readonly runs: readonly LinkedRun[]
+}
+
+/** A file, or several, that says something about a version or a run. A version itself. */
+export type Attachment = {
+  /** `data-profile`, `model-checks`: the first segment of its artifact. */
+  readonly type: string
+  readonly name: string
+  readonly version: Digest
+  readonly createdAt: string
+  readonly by: string | null
+  readonly files: number
+  readonly sizeBytes: number
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export type AttachResult = Attachment & {
+  /** Id of what it is about: `version:DIGEST` or `run:ID`. */
+  readonly about: string
+  /** The same content was attached last. */
+  readonly unchanged: boolean
 }
 
 export type DiffResult = {

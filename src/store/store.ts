@@ -7,47 +7,13 @@
  * declare it with `await using`. Every method throws `MlstoreError` and nothing else on purpose.
  */
 
-import type { NumberedSubject, NumberResult } from './number-results.ts'
-import type { LoadableParts, StoreParts } from './parts.ts'
 import type * as requests from './requests.ts'
 import type * as results from './results.ts'
+import { StoreOfRuns } from './store-of-runs.ts'
 
 type Reason = { readonly reason?: string | undefined }
 
-export class Store implements AsyncDisposable {
-  readonly #parts: LoadableParts
-  readonly #close: () => Promise<void>
-
-  /** @internal Use `openStore`. */
-  constructor(parts: LoadableParts, close: () => Promise<void>) {
-    this.#parts = parts
-    this.#close = close
-  }
-
-  /** Absolute path of the `.mlstore` folder. */
-  get directory(): string {
-    return this.#parts.layout.directory
-  }
-
-  /** The parts, with a catalog that knows what other handles and processes wrote. */
-  async #ready(): Promise<StoreParts> {
-    await this.#parts.loadFiles()
-    this.#parts.catchUp()
-    return this.#parts
-  }
-
-  /** The same for questions that the catalog answers alone. */
-  #known(): StoreParts {
-    this.#parts.catchUp()
-    return this.#parts
-  }
-
-  /** As they are: for what checks or mends a store. */
-  async #raw(): Promise<StoreParts> {
-    await this.#parts.loadFiles()
-    return this.#parts
-  }
-
+export class Store extends StoreOfRuns {
   // --- versions -------------------------------------------------------------------------------
 
   /**
@@ -61,7 +27,7 @@ export class Store implements AsyncDisposable {
    */
   async add(request: requests.AddRequest): Promise<results.AddResult[]> {
     const { add } = await import('./add.ts')
-    return add(await this.#ready(), request)
+    return add(await this.ready(), request)
   }
 
   /**
@@ -74,25 +40,25 @@ export class Store implements AsyncDisposable {
    */
   async get(request: requests.GetRequest): Promise<results.GetResult> {
     const { get } = await import('./get.ts')
-    return get(await this.#ready(), request)
+    return get(await this.ready(), request)
   }
 
   /** Bytes of one file (`REF:path`), verified; only that file is fetched when it is not here. */
   async *cat(reference: string, options?: requests.WorkOptions): AsyncGenerator<Uint8Array> {
     const { cat } = await import('./cat.ts')
-    yield* cat(await this.#ready(), reference, options)
+    yield* cat(await this.ready(), reference, options)
   }
 
   /** Artifacts with their number of versions, by name. */
   async listArtifacts(request: requests.ListRequest = {}): Promise<results.ListedArtifact[]> {
     const { listArtifacts } = await import('./list.ts')
-    return listArtifacts(this.#known(), request)
+    return listArtifacts(this.known(), request)
   }
 
   /** Files of a version or of a folder in it; only tree nodes are fetched. */
   async *listFiles(request: requests.ListRequest): AsyncGenerator<results.ListedFile> {
     const { listFiles } = await import('./list.ts')
-    yield* listFiles(await this.#ready(), request)
+    yield* listFiles(await this.ready(), request)
   }
 
   /** Versions of an artifact, newest first. `limit` defaults to all. */
@@ -101,13 +67,13 @@ export class Store implements AsyncDisposable {
     options?: { readonly limit?: number | undefined },
   ): Promise<results.VersionSummary[]> {
     const { log } = await import('./log.ts')
-    return log(this.#known(), reference, options)
+    return log(this.known(), reference, options)
   }
 
   /** Everything about one version. */
   async show(reference: string): Promise<results.ShowResult> {
     const { show } = await import('./show.ts')
-    return show(await this.#ready(), reference)
+    return show(await this.ready(), reference)
   }
 
   /** What changed between two versions; each side may also be a path of the working tree. */
@@ -117,31 +83,31 @@ export class Store implements AsyncDisposable {
     options?: requests.WorkOptions,
   ): Promise<results.DiffResult> {
     const { diff } = await import('./diff.ts')
-    return diff(await this.#ready(), before, after, options)
+    return diff(await this.ready(), before, after, options)
   }
 
   /** Locked paths against the working tree, and this store against its remotes. */
   async status(request?: requests.StatusRequest): Promise<results.StatusResult> {
     const { status } = await import('./status.ts')
-    return status(await this.#ready(), request)
+    return status(await this.ready(), request)
   }
 
   /** Makes the working tree what `mlstore.lock` says. */
   async checkout(request?: requests.CheckoutRequest): Promise<results.CheckoutResult> {
     const { checkout } = await import('./checkout.ts')
-    return checkout(await this.#ready(), request)
+    return checkout(await this.ready(), request)
   }
 
   /** Deletes versions by tombstones, which `restore` takes back until `gc`. */
   async remove(request: requests.RemoveRequest): Promise<results.RemovedVersion[]> {
     const { remove } = await import('./remove.ts')
-    return remove(await this.#ready(), request)
+    return remove(await this.ready(), request)
   }
 
   /** Takes the deletion of a version back. */
   async restore(reference: string): Promise<results.RemovedVersion[]> {
     const { restore } = await import('./remove.ts')
-    return restore(await this.#ready(), reference)
+    return restore(await this.ready(), reference)
   }
 
   /** Versions that match a query such as `tags.stage = 'prod' and meta.f1 > 0.9`. */
@@ -150,7 +116,7 @@ export class Store implements AsyncDisposable {
     options?: { readonly type?: string | undefined },
   ): Promise<results.VersionSummary[]> {
     const { search } = await import('./search.ts')
-    return search(this.#known(), query, options)
+    return search(this.known(), query, options)
   }
 
   // --- names and tags -------------------------------------------------------------------------
@@ -158,7 +124,7 @@ export class Store implements AsyncDisposable {
   /** Points an alias at a version. */
   async setAlias(reference: string, alias: string, options?: Reason): Promise<results.AliasResult> {
     const { setAlias } = await import('./alias.ts')
-    return setAlias(await this.#ready(), reference, alias, options)
+    return setAlias(await this.ready(), reference, alias, options)
   }
 
   /** Takes an alias away; its history stays. */
@@ -168,31 +134,31 @@ export class Store implements AsyncDisposable {
     options?: Reason,
   ): Promise<results.AliasResult> {
     const { removeAlias } = await import('./alias.ts')
-    return removeAlias(await this.#ready(), artifact, alias, options)
+    return removeAlias(await this.ready(), artifact, alias, options)
   }
 
   /** Aliases of one artifact, or of all. */
   async listAliases(artifact?: string): Promise<results.AliasListing[]> {
     const { listAliases } = await import('./alias.ts')
-    return listAliases(this.#known(), artifact)
+    return listAliases(this.known(), artifact)
   }
 
   /** Moves of an alias, newest first. */
   async aliasLog(artifact: string, alias: string): Promise<results.AliasMove[]> {
     const { aliasLog } = await import('./alias.ts')
-    return aliasLog(this.#known(), artifact, alias)
+    return aliasLog(this.known(), artifact, alias)
   }
 
   /** Takes the default remote's value of an alias and gives up own moves no remote has. */
   async resetAlias(artifact: string, alias: string): Promise<results.AliasResult> {
     const { resetAlias } = await import('./alias.ts')
-    return resetAlias(await this.#ready(), artifact, alias)
+    return resetAlias(await this.ready(), artifact, alias)
   }
 
   /** Gives a version another label. */
   async relabel(reference: string, label: string): Promise<results.VersionSummary> {
     const { relabel } = await import('./alias.ts')
-    return relabel(await this.#ready(), reference, label)
+    return relabel(await this.ready(), reference, label)
   }
 
   /** Sets tags. Target: `type/name`, a version reference, or `run:ID`. */
@@ -201,46 +167,18 @@ export class Store implements AsyncDisposable {
     tags: Readonly<Record<string, string>>,
   ): Promise<results.TagsResult> {
     const { setTags } = await import('./tag.ts')
-    return setTags(await this.#ready(), target, tags)
+    return setTags(await this.ready(), target, tags)
   }
 
   /** Removes tags, all of which must be there. */
   async removeTags(target: string, keys: readonly string[]): Promise<results.TagsResult> {
     const { removeTags } = await import('./tag.ts')
-    return removeTags(await this.#ready(), target, keys)
+    return removeTags(await this.ready(), target, keys)
   }
 
   async listTags(target: string): Promise<results.TagsResult> {
     const { listTags } = await import('./tag.ts')
-    return listTags(this.#known(), target)
-  }
-
-  // --- numbers --------------------------------------------------------------------------------
-
-  /**
-   * Gives a version or a run the next number of a series; the one it has, if it has one.
-   *
-   * Provisional until it is pushed: where somebody else pushed the same number first, the push
-   * gives the subject the next free one and says so.
-   *
-   * @param series `TES-TEST`, `model/resnet`: 1 to 250 characters.
-   * @param subject A version reference, `version:DIGEST` or `run:ID`.
-   */
-  async claimNumber(series: string, subject: string): Promise<NumberResult> {
-    const { claimNumber } = await import('./numbers.ts')
-    return claimNumber(await this.#ready(), series, subject)
-  }
-
-  /** The numbers of a version or a run, one a series, each with those it had before. */
-  async numberOf(subject: string): Promise<NumberResult[]> {
-    const { numberOf } = await import('./numbers.ts')
-    return numberOf(this.#known(), subject)
-  }
-
-  /** What has a number; `undefined` if nothing has. */
-  async byNumber(series: string, number: number): Promise<NumberedSubject | undefined> {
-    const { byNumber } = await import('./numbers.ts')
-    return byNumber(this.#known(), series, number)
+    return listTags(this.known(), target)
   }
 
   // --- remotes --------------------------------------------------------------------------------
@@ -248,24 +186,24 @@ export class Store implements AsyncDisposable {
   /** Adds a remote; nothing is sent. */
   async addRemote(request: requests.RemoteAddRequest): Promise<results.RemoteListing> {
     const { addRemote } = await import('./remotes.ts')
-    return addRemote(await this.#ready(), request)
+    return addRemote(await this.ready(), request)
   }
 
   async listRemotes(): Promise<results.RemoteListing[]> {
     const { listRemotes } = await import('./remotes.ts')
-    return listRemotes(this.#known())
+    return listRemotes(this.known())
   }
 
   /** Forgets a remote's settings; the remote itself is not touched. */
   async removeRemote(name: string): Promise<void> {
     const { removeRemote } = await import('./remotes.ts')
-    return removeRemote(await this.#ready(), name)
+    return removeRemote(await this.ready(), name)
   }
 
   /** Gives a remote another URL, where the same repository must be (`REMOTE_REPLACED`). */
   async setRemoteUrl(name: string, url: string): Promise<results.RemoteListing> {
     const { setRemoteUrl } = await import('./remotes.ts')
-    return setRemoteUrl(await this.#ready(), name, url)
+    return setRemoteUrl(await this.ready(), name, url)
   }
 
   /** Copies a whole remote to another place; run again, it goes on where it stopped. */
@@ -275,19 +213,19 @@ export class Store implements AsyncDisposable {
     options?: requests.WorkOptions,
   ): Promise<results.CopyResult> {
     const { copyRemote } = await import('./maintenance/copy-remote.ts')
-    return copyRemote(await this.#ready(), from, to, options)
+    return copyRemote(await this.ready(), from, to, options)
   }
 
   /** What a remote holds, as its keys or as its versions. */
   async *listRemote(name: string, path?: string): AsyncGenerator<results.RemoteItem> {
     const { listRemote } = await import('./maintenance/list-remote.ts')
-    yield* listRemote(await this.#ready(), name, path)
+    yield* listRemote(await this.ready(), name, path)
   }
 
   /** Asks a remote what it can do and explains what it cannot. */
   async doctorRemote(name?: string): Promise<results.RemoteDoctorResult> {
     const { doctorRemote } = await import('./maintenance/doctor-remote.ts')
-    return doctorRemote(await this.#ready(), name)
+    return doctorRemote(await this.ready(), name)
   }
 
   /**
@@ -303,19 +241,19 @@ export class Store implements AsyncDisposable {
    */
   async push(request?: requests.PushRequest): Promise<results.PushResult> {
     const { push } = await import('./sync/push.ts')
-    return push(await this.#ready(), request)
+    return push(await this.ready(), request)
   }
 
   /** Learns what is new on a remote: records and events, no objects. */
   async fetch(request?: requests.FetchRequest): Promise<results.FetchResult> {
     const { fetch } = await import('./sync/fetch.ts')
-    return fetch(await this.#ready(), request)
+    return fetch(await this.ready(), request)
   }
 
   /** Fetches, downloads what the lock file names (or REFs), and checks the lock out. */
   async pull(request?: requests.PullRequest): Promise<results.PullResult> {
     const { pull } = await import('./sync/pull.ts')
-    return pull(await this.#ready(), request)
+    return pull(await this.ready(), request)
   }
 
   // --- upkeep ---------------------------------------------------------------------------------
@@ -323,50 +261,41 @@ export class Store implements AsyncDisposable {
   /** Frees local bytes of versions that are proved present on a remote. */
   async drop(request: requests.DropRequest): Promise<results.DropResult> {
     const { drop } = await import('./maintenance/drop.ts')
-    return drop(await this.#ready(), request)
+    return drop(await this.ready(), request)
   }
 
   /** Verifies the store, or a remote; repairs what it can with `repair`. */
   async fsck(request: requests.FsckRequest = {}): Promise<results.FsckResult> {
     const { fsck } = await import('./maintenance/fsck.ts')
-    return fsck(await this.#raw(), request)
+    return fsck(await this.raw(), request)
   }
 
   /** Rebuilds the catalog from journal and packs. */
   async reindex(): Promise<results.ReindexResult> {
     const { reindex } = await import('./maintenance/reindex.ts')
-    return reindex(await this.#raw())
+    return reindex(await this.raw())
   }
 
   /** A setting, or `null`. Keys are listed by the error for an unknown one. */
   async getConfig(key: string): Promise<string | null> {
     const { getConfig } = await import('./settings.ts')
-    return getConfig(this.#parts, key)
+    return getConfig(this.parts, key)
   }
 
   async setConfig(key: string, value: string): Promise<void> {
     const { setConfig } = await import('./settings.ts')
-    return setConfig(this.#parts, key, value)
+    return setConfig(this.parts, key, value)
   }
 
   async listConfig(): Promise<Readonly<Record<string, string>>> {
     const { listConfig } = await import('./settings.ts')
-    return listConfig(this.#parts)
+    return listConfig(this.parts)
   }
 
   /** Checks the installation and the store. */
   async doctor(): Promise<results.DoctorResult> {
     const { doctor } = await import('./maintenance/doctor.ts')
-    return doctor(await this.#raw())
-  }
-
-  /** Closes files and the catalog. Idempotent. */
-  close(): Promise<void> {
-    return this.#close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#close()
+    return doctor(await this.raw())
   }
 }
 

@@ -54,7 +54,7 @@ const names = {
 }
 
 test('joins what versions, runs and people said, each edge seen from both its ends', () => {
-  const { lineageView } = catalogOf(
+  const { lineage: lineageView } = catalogOf(
     runs.start('train'),
     data,
     model,
@@ -75,7 +75,7 @@ test('joins what versions, runs and people said, each edge seen from both its en
 })
 
 test('a run that names what it made says as what, and the version need not say it again', () => {
-  const { lineageView } = catalogOf(
+  const { lineage: lineageView } = catalogOf(
     runs.start('train'),
     model,
     runs.link('train', 'output', model.version, 'checkpoint'),
@@ -96,7 +96,7 @@ test('what a run read, the versions it made do not lead back to directly as well
   ] as const) {
     const made = versionFrom(`made ${maker}`, said, maker)
     const alone = versionFrom(`alone ${maker}`, said)
-    const { lineageView } = catalogOf(
+    const { lineage: lineageView } = catalogOf(
       runs.start('train'),
       data,
       made,
@@ -121,19 +121,19 @@ test('what a run read, the versions it made do not lead back to directly as well
 })
 
 test('a run that is only an id here is a node all the same, and so is one that was removed', () => {
-  const { lineageView } = catalogOf(model, runs.link('other', 'input', model.version))
+  const { lineage: lineageView } = catalogOf(model, runs.link('other', 'input', model.version))
   assert.deepEqual(lineageView.outOf([names.model]), [
     { from: names.model, to: runNode(idOf('other')), role: 'data' },
   ])
   assert.equal(lineageView.runs([idOf('other')]).size, 0)
   const removed = catalogOf(runs.start('train'), runs.remove('train'))
-  assert.equal(removed.lineageView.runs([idOf('train')]).get(idOf('train'))?.removed, true)
+  assert.equal(removed.lineage.runs([idOf('train')]).get(idOf('train'))?.removed, true)
 })
 
 test('tells what runs and versions are, and believes no context that is not what it should be', () => {
   const context = { git: { commit: 'c0ffee', dirty: true } }
   const odd = { git: { commit: { a: 1 }, dirty: 'yes' } }
-  const { lineageView } = catalogOf(
+  const { lineage: lineageView } = catalogOf(
     runs.createExperiment('experiment', 'vision'),
     runs.start('train', { context }),
     runs.start('odd', { context: odd }),
@@ -177,7 +177,7 @@ test('two clones whose edges close a cycle leave out the same one, however the e
   const seen = new Set<string>()
   fc.assert(
     fc.property(fc.shuffledSubarray(events, { minLength: events.length }), (arrived) => {
-      const graph = new SoundLineage(catalogOf(...arrived).lineageView)
+      const graph = new SoundLineage(catalogOf(...arrived).lineage)
       const edges = nodes.flatMap((node) => graph.into([node]))
       seen.add(
         JSON.stringify([
@@ -207,12 +207,12 @@ function longStory(): Event[] {
 }
 
 test('walks ten thousand nodes in well under a second, a chain as well as a star', () => {
-  const chain = catalogOf(...longStory()).lineageView
+  const chain = catalogOf(...longStory()).lineage
   const star = catalogOf(
     ...Array.from({ length: 10_000 }, (_, i) =>
       versionFrom(`leaf ${i}`, [{ role: 'input', version: data.version }]),
     ),
-  ).lineageView
+  ).lineage
   for (const view of [chain, star]) {
     // The best of three: others may be at work on this machine.
     const times = [1, 2, 3].map(() => {

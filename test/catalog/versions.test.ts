@@ -4,7 +4,10 @@ import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { compareEvents, type VersionAdd } from '../../src/core/events/event.ts'
+import type { Digest } from '../../src/core/digest.ts'
+import { compareEvents, type Event, type VersionAdd } from '../../src/core/events/event.ts'
+import type { VersionInput } from '../../src/core/version-record.ts'
+import { RunWriter } from '../core/events/run-samples.ts'
 import { digestFor, idOf, recordOf, Writer } from '../core/events/samples.ts'
 import { Journaled } from './journaled.ts'
 
@@ -185,23 +188,36 @@ test('lists artifacts by name and type, with the label of the newest version', (
   assert.deepEqual(names('mod'), [])
 })
 
-test('finds versions with the same content, and what was made from what', () => {
+test('finds versions with the same content', () => {
   const store = new Journaled()
   const writer = new Writer()
   const root = digestFor('shared')
   const one = writer.add(recordOf('model/a', 1, { root }))
-  const two = writer.add(
-    recordOf('model/b', 2, { root, inputs: [{ role: 'base', version: one.version }] }),
-  )
-  const three = writer.add(
-    recordOf('model/c', 3, { inputs: [{ role: 'base', version: one.version }] }),
-  )
-  store.make(one, two, three, writer.remove(three.version))
-  const { versions, lineage } = store.catalog
+  const two = writer.add(recordOf('model/b', 2, { root }))
+  store.make(one, two, writer.add(recordOf('model/c', 3)))
+  const { versions } = store.catalog
   assert.deepEqual(ids(versions.byRoot(root)).sort(), [one.version, two.version].sort())
-  assert.deepEqual(lineage.inputsOf(two.version), [
-    { from: one.version, to: two.version, role: 'base' },
-  ])
-  assert.equal(lineage.outputsOf(one.version).length, 2)
-  assert.deepEqual(versions.usedBy(one.version), [two.version])
+})
+
+test('finds what says something about a version or was attached to a run, newest first', () => {
+  const store = new Journaled()
+  const writer = new Writer()
+  const runs = new RunWriter('runs')
+  const about = (version: Digest): VersionInput[] => [{ role: 'about', version }]
+  const data = writer.add(recordOf('dataset/x', 1))
+  const old = writer.add(recordOf('data-profile/x', 2, { inputs: about(data.version) }))
+  const gone = writer.add(recordOf('data-profile/x', 3, { inputs: about(data.version) }))
+  const made = writer.add(
+    recordOf('model/x', 4, { inputs: [{ role: 'data', version: data.version }] }),
+  )
+  const newest = writer.add(recordOf('data-checks/x', 5, { inputs: about(data.version) }))
+  const link = (role: string, { version }: VersionAdd): Event =>
+    runs.link('train', 'output', version, role)
+  store.make(newest, made, gone, old, data, writer.remove(gone.version))
+  store.make(link('data-checks', newest), link('data-profile', old), link('data-profile', old))
+  store.make(link('data-profile', gone), link('output', made), link('data-profile', data))
+  const { versions } = store.catalog
+  assert.deepEqual(ids(versions.about(data.version)), [newest.version, old.version])
+  assert.deepEqual(ids(versions.attachedTo(idOf('train'))), [newest.version, old.version])
+  assert.deepEqual(versions.attachedTo(idOf('nobody')), [])
 })

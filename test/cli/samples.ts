@@ -2,6 +2,7 @@
 
 import type {
   AddResult,
+  Attachment,
   Conflict,
   ListedFile,
   PushResult,
@@ -35,14 +36,52 @@ export const unnamed: VersionSummary = {
   tags: {},
 }
 
+export const attachment: Attachment = {
+  type: 'model-checks',
+  name: 'model-checks/model/resnet@2026-11-21-05-00-00',
+  version: digest('checks'),
+  createdAt: '2026-11-21T05:00:00.000Z',
+  by: 'anna',
+  files: 1,
+  sizeBytes: 512,
+  tags: { passed: 'yes' },
+}
+
 export const shown: ShowResult = {
   ...version,
   shape: 'tree',
   meta: { f1: 0.93, note: 'two\nlines' },
   inputs: [
-    { version: digest('data'), role: 'data', name: 'dataset/coco@v3' },
-    { version: digest('base'), role: 'base', name: null },
+    { version: digest('data'), role: 'data', name: 'dataset/coco@v3', via: 'run' },
+    { version: digest('base'), role: 'base', name: null, via: 'added' },
   ],
+  madeBy: [
+    {
+      run: '0123456789abcdef'.repeat(2),
+      name: 'brave-otter',
+      experiment: 'vision',
+      status: 'FINISHED',
+      role: 'checkpoint',
+    },
+  ],
+  code: { commit: '1a2b3c4d5e6f7a8b', branch: 'main', dirty: true, remote: 'git@host:repo.git' },
+  usedBy: {
+    aliases: [
+      { alias: 'prod', at: '2026-11-21T05:00:00.000Z', by: 'ben', reason: 'passed the bench' },
+      { alias: 'staging', at: '2026-11-21T04:50:00.000Z', by: 'anna', reason: null },
+    ],
+    versions: [{ version: digest('report'), name: 'report/resnet@v1', role: 'input' }],
+    runs: [
+      {
+        run: 'fedcba9876543210'.repeat(2),
+        name: null,
+        experiment: null,
+        status: null,
+        role: 'candidate',
+      },
+    ],
+  },
+  attachments: [attachment],
   removed: false,
   locations: ['local', 'origin'],
 }

@@ -171,7 +171,15 @@ test('show says everything about a version', async (context) => {
     run: null,
     shape: 'tree',
     meta: { f1: 0.5 },
+    madeBy: [],
+    code: null,
     inputs: [],
+    usedBy: {
+      aliases: [{ alias: 'prod', at: '2026-11-21T05:44:50.000Z', by: 'anna', reason: null }],
+      versions: [],
+      runs: [],
+    },
+    attachments: [],
     removed: false,
     locations: ['local'],
   })

@@ -8,12 +8,11 @@ import type {
   CheckoutResult,
   GetResult,
   RemovedVersion,
-  ShowResult,
   TagsResult,
   VersionSummary,
 } from '../../store/results.ts'
 import { formatBytes, formatContent, formatCount, formatTime, shortDigest } from './amounts.ts'
-import { aligned, type Column, table } from './columns.ts'
+import { type Column, table } from './columns.ts'
 import { visible } from './escape.ts'
 import type { Paint } from './paint.ts'
 
@@ -86,36 +85,6 @@ export function renderSearch(rows: readonly VersionSummary[], paint: Paint): str
   return versionTable(rows, [artifact, ...versionColumns], paint)
 }
 
-export function renderShow(result: ShowResult, paint: Paint): string {
-  const rows: (readonly [string, string])[] = [
-    ['digest', result.digest],
-    ['root', result.root],
-    [
-      'created',
-      formatTime(result.createdAt) + (result.by === null ? '' : ` by ${visible(result.by)}`),
-    ],
-    ['content', `${formatContent(result)}${result.shape === 'file' ? ' (one file)' : ''}`],
-    ['aliases', names(result.aliases)],
-    ['tags', tagsOf(result.tags).join(' ')],
-    ...Object.entries(result.meta).map(([key, value]) => metaRow(key, value)),
-    ...result.inputs.map((input) => ['input', inputOf(input)] as const),
-    ['run', visible(result.run ?? '')],
-    ['locations', names(result.locations)],
-  ]
-  const facts = aligned(rows.filter(([, value]) => value !== '')).map((line) => `  ${line}`)
-  const removed = result.removed ? paint('red', '  (removed)') : ''
-  return [paint('bold', versionName(result)) + removed, ...facts].join('\n')
-}
-
-function metaRow(key: string, value: unknown): readonly [string, string] {
-  return ['meta', `${visible(key)} = ${visible(JSON.stringify(value))}`]
-}
-
-function inputOf(input: ShowResult['inputs'][number]): string {
-  const name = input.name === null ? shortDigest(input.version) : visible(input.name)
-  return `${name} (${visible(input.role)})`
-}
-
 export function renderAliasMove(result: AliasResult): string {
   const name = visible(`${result.artifact}@${result.alias}`)
   if (result.to === null) return `Removed ${name}; it pointed at ${shortDigest(result.from)}.`
@@ -175,7 +144,8 @@ export function renderRelabelled(version: VersionSummary): string {
   return `${shortDigest(version.digest)} is now ${versionName(version)}.`
 }
 
-function tagsOf(tags: Readonly<Record<string, string>>): string[] {
+/** `key=value` of each. */
+export function tagsOf(tags: Readonly<Record<string, string>>): string[] {
   return Object.entries(tags).map(([key, value]) => visible(`${key}=${value}`))
 }
 

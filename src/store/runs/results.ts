@@ -125,19 +125,50 @@ export type LineageNode =
       /** `run:ID` */
       readonly id: string
       readonly run: string
+      /** `null`: only its id is known here; then so is all that follows. */
       readonly name: string | null
+      /** Name of its experiment. */
+      readonly experiment: string | null
       readonly status: RunStatus | null
+      /** Git commit it ran from. */
       readonly commit: string | null
+      /** Whether files were changed since that commit. */
+      readonly dirty: boolean | null
+      readonly removed: boolean
     }
 
 /** Data flows from `from` to `to`; both are ids of nodes. */
-export type LineageEdge = { readonly from: string; readonly to: string; readonly role: string }
+export type LineageEdge = {
+  readonly from: string
+  readonly to: string
+  /** What the version is to the run, or `from` to the version made from it. */
+  readonly role: string
+  /** By `lineage add`, after both were made. */
+  readonly added: boolean
+}
+
+/** An edge that somebody added and that is left out, as it would close a cycle. */
+export type LeftOutEdge = Omit<LineageEdge, 'added'> & { readonly by: string; readonly at: string }
 
 export type LineageResult = {
   /** Id of the node that was asked about. */
   readonly root: string
+  readonly direction: 'up' | 'down' | 'both'
+  /** The nearest first. */
   readonly nodes: readonly LineageNode[]
   readonly edges: readonly LineageEdge[]
   /** Ids of nodes beyond which the depth asked for ended. */
   readonly cut: readonly string[]
+  /** Between nodes of the answer. */
+  readonly leftOut: readonly LeftOutEdge[]
+}
+
+export type AddLineageResult = {
+  readonly from: Digest
+  readonly fromName: string
+  readonly to: Digest
+  readonly toName: string
+  readonly role: string
+  /** It was known: nothing was recorded. */
+  readonly unchanged: boolean
 }

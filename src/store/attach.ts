@@ -1,0 +1,127 @@
+/** `attach`: adds a version that says something about another one, or about a run. */
+
+import assert from 'node:assert/strict'
+
+import { DigestSet } from '../core/digest-set.ts'
+import { aboutRole } from '../core/lineage/roles.ts'
+import { parseArtifactName, splitTreePath } from '../core/names.ts'
+import { packKind } from '../core/pack/format.ts'
+import { buildTree } from '../core/tree/build.ts'
+import { invalidArgument } from '../errors.ts'
+import type { ObjectWriter } from '../objects/object-writer.ts'
+import { IgnoreRules } from '../worktree/ignore-rules.ts'
+import { addContent, addWish, type ReadContent } from './add.ts'
+import { readWish, sayingsOf, type Wish } from './add-wish.ts'
+import {
+  attachmentsOf,
+  type AttachmentTarget,
+  attachmentTarget,
+  nodeOfTarget,
+} from './attachments.ts'
+import type { StoreParts } from './parts.ts'
+import type { AttachedContent, AttachOptions, WorkOptions } from './requests.ts'
+import type { AddResult, AttachResult } from './results.ts'
+
+/** What a call of `attach` says. */
+export type Attaching = {
+  /** A version's reference, or `run:ID`. */
+  readonly target: string
+  /** Such as `data-profile`, `data-checks`, `data-comparison`, `model-checks`: any name. */
+  readonly type: string
+  readonly content: AttachedContent
+  readonly options?: AttachOptions
+}
+
+/** Adds the attachment; the same content as the last time is no new one. */
+export async function attach(parts: StoreParts, attaching: Attaching): Promise<AttachResult> {
+  const { target: text, type, content, options = {} } = attaching
+  if (type.includes('/')) throw invalidArgument(`The type ${JSON.stringify(type)} has a slash.`)
+  const target = attachmentTarget(parts, text)
+  const ofTarget = target.kind === 'run' ? `run/${target.run}` : target.artifact
+  const as = parseArtifactName(`${type}/${options.name ?? ofTarget}`)
+  const links = linksTo(target, type)
+  const added =
+    'paths' in content
+      ? await addPaths(parts, { ...options, paths: content.paths, as }, links)
+      : await addFile(
+          parts,
+          { ...newWish(as, options), ...links },
+          {
+            ...fileOf(type, content),
+            signal: options.signal,
+          },
+        )
+  const version = parts.catalog.versions.get(added.digest)
+  assert(version !== undefined, 'what was added is in the catalog')
+  const [attachment] = attachmentsOf(parts, [version])
+  assert(attachment !== undefined, 'one version is one attachment')
+  return { ...attachment, about: nodeOfTarget(target), unchanged: added.unchanged }
+}
+
+type Links = Pick<Wish, 'inputs' | 'maker'>
+
+function linksTo(target: AttachmentTarget, type: string): Links {
+  return target.kind === 'run'
+    ? { inputs: [], maker: { run: target.run, role: type } }
+    : { inputs: [{ role: aboutRole, version: target.version }], maker: undefined }
+}
+
+type PathsRequest = Omit<AttachOptions, 'name'> & {
+  readonly paths: readonly string[]
+  readonly as: string
+}
+
+/** No line of the lock file stands for it: it describes data, and is none to work on. */
+function addPaths(parts: StoreParts, request: PathsRequest, links: Links): Promise<AddResult> {
+  const wish = readWish(parts, { ...request, noLock: true })
+  return addWish(parts, { ...wish, ...links, locked: undefined }, request.signal)
+}
+
+type NamedFile = { readonly name: string; readonly bytes: Buffer }
+
+function fileOf(type: string, content: Exclude<AttachedContent, { paths: unknown }>): NamedFile {
+  const isText = 'text' in content
+  const { fileName = `${type}.${isText ? 'txt' : 'json'}` } = content
+  if (splitTreePath(fileName).length > 1) {
+    throw invalidArgument(`The file name ${JSON.stringify(fileName)} is a path.`)
+  }
+  const text = isText ? content.text : JSON.stringify(content.json, undefined, 2)
+  // JSON has no text for `undefined` and for functions.
+  if (typeof text !== 'string') throw invalidArgument('The value to attach is not JSON.')
+  return { name: fileName, bytes: Buffer.from(text, 'utf8') }
+}
+
+function newWish(artifact: Wish['artifact'], options: AttachOptions): Omit<Wish, keyof Links> {
+  return {
+    ...sayingsOf(options),
+    artifact,
+    shape: 'file',
+    sources: [],
+    rules: IgnoreRules.top({}),
+    hardlink: false,
+    lockPath: undefined,
+    locked: undefined,
+    keepsLock: false,
+    path: '',
+  }
+}
+
+function addFile(
+  parts: StoreParts,
+  wish: Wish,
+  { signal, ...file }: NamedFile & WorkOptions,
+): Promise<AddResult> {
+  const read = (writer: ObjectWriter): Promise<ReadContent> =>
+    Promise.resolve(writeFile(writer, file))
+  return addContent({ parts, wish: { ...wish, path: file.name }, read, signal })
+}
+
+/** Puts a version of one file into the session. */
+function writeFile(writer: ObjectWriter, { name, bytes }: NamedFile): ReadContent {
+  const { digest, newBytes } = writer.addSmallFile(bytes)
+  const file = { kind: 'file', path: name, digest, size: bytes.length, exec: false } as const
+  const tree = buildTree([file], (node, content) => {
+    writer.addObject(packKind.treeNode, content, node)
+  })
+  return { ...tree, newBytes, assumed: new DigestSet(), hidden: 0 }
+}
