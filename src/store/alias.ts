@@ -10,7 +10,8 @@ import {
 } from '../core/names.ts'
 import { invalidArgument, type MlstoreError, notFound } from '../errors.ts'
 import { refuseTakenLabel } from './add-commit.ts'
-import { appendEvents } from './append-events.ts'
+import { appendEvents, appendWithin } from './append-events.ts'
+import { lockedPaths, refreshLabel } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
 import { requireArtifact, resolveVersion } from './resolve.ts'
 import type { AliasListing, AliasMove, AliasResult, VersionSummary } from './results.ts'
@@ -101,7 +102,7 @@ export async function resetAlias(
   })
 }
 
-/** Gives a version another label; the old one is free again. */
+/** Gives a version another label, in `mlstore.lock` too; the old one is free again. */
 export async function relabel(
   parts: StoreParts,
   reference: string,
@@ -110,12 +111,17 @@ export async function relabel(
   const label = parseLabel(text)
   const version = resolveVersion(parts, reference)
   const { id, artifact } = version
-  await appendEvents(parts, () => {
+  await parts.write((scope) => {
+    // A lock file that cannot be read is told before anything changes.
+    const lines = lockedPaths(parts)
     const claim = parts.catalog.labels.claimOf(id)
-    if (claim?.label === label) return []
-    refuseTakenLabel(parts, artifact, label)
-    const over = claim === undefined ? {} : { over: claim.event }
-    return [{ type: 'label.claim', artifact, label, version: id, generated: false, ...over }]
+    if (claim?.label !== label) {
+      refuseTakenLabel(parts, artifact, label)
+      const over = claim === undefined ? {} : { over: claim.event }
+      const event = { type: 'label.claim', artifact, label, version: id, generated: false } as const
+      appendWithin(parts, scope, [{ ...event, ...over }])
+    }
+    refreshLabel(parts, lines, version)
   })
   return summaryOf(parts, version)
 }

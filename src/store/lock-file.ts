@@ -31,6 +31,21 @@ export function lineOf(
 }
 
 /**
+ * Writes the version's label as it is now into the lines that name it. The caller holds the writer
+ * lock and has read the lines under it.
+ */
+export function refreshLabel(
+  parts: Pick<StoreParts, 'repository' | 'catalog'>,
+  lines: readonly LockedPath[],
+  { id }: VersionRow,
+): void {
+  const label = labelOrDigest(parts, id)
+  if (lines.every((line) => line.version !== id || line.label === label)) return
+  const fresh = lines.map((line) => (line.version === id ? { ...line, label } : line))
+  parts.repository.writeText(lockFileName, serializeLockFile(fresh))
+}
+
+/**
  * Says that a path holds a version, and makes git leave the path alone. The caller holds the
  * writer lock.
  */

@@ -104,6 +104,41 @@ test('relabel gives another label, and the old one is free again', async (contex
   assert.equal((await store.show('dataset/x@v1')).digest, third.digest)
 })
 
+test('relabel writes the label into the lines of the lock that name the version, and no others', async (context) => {
+  const { repository, second } = await twoVersions(context)
+  const { store } = repository
+  await store.get({ reference: 'dataset/x@v1', output: 'old' })
+  const labels = (): string[] => repository.lockLines().map(({ path, label }) => `${path} ${label}`)
+  assert.deepEqual(labels(), ['data v2', 'old v1'])
+  await store.relabel('dataset/x@v2', 'two')
+  assert.deepEqual(labels(), ['data two', 'old v1'])
+  assert.equal(repository.lockLines()[0]?.version, second.digest)
+  assert.deepEqual(
+    (await store.status()).paths.map(({ label, state }) => [label, state]),
+    [
+      ['two', 'unchanged'],
+      ['v1', 'unchanged'],
+    ],
+  )
+})
+
+test('relabel mends a line that still has an older label', async (context) => {
+  const { repository } = await twoVersions(context)
+  const before = repository.text('mlstore.lock') ?? ''
+  await repository.store.relabel('dataset/x@v2', 'two')
+  repository.write({ 'mlstore.lock': before })
+  await repository.store.relabel('dataset/x@two', 'two')
+  assert.equal(repository.lockLines()[0]?.label, 'two')
+})
+
+test('relabel beside a lock that cannot be read changes nothing', async (context) => {
+  const { repository } = await twoVersions(context)
+  repository.write({ 'mlstore.lock': '<<<<<<< ours\n' })
+  const relabelling = repository.store.relabel('dataset/x@v2', 'two')
+  await assert.rejects(relabelling, { code: 'INVALID_ARGUMENT' })
+  assert.equal((await repository.store.show('dataset/x')).label, 'v2')
+})
+
 test('relabel to the label it has changes nothing; to a taken one is refused', async (context) => {
   const { repository, second } = await twoVersions(context)
   const { store } = repository
