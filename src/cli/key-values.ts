@@ -1,6 +1,7 @@
-/** `K=V` arguments: tags, and metadata whose values may be numbers, booleans or JSON. */
+/** `K=V` arguments: tags, params, metrics, and metadata whose values may be numbers, booleans or JSON. */
 
 import { parseUserJson, type UserObject, type UserValue } from '../core/canonical-json.ts'
+import { parseMetricValue } from '../core/runs/metric-value.ts'
 import { invalidArgument } from '../errors.ts'
 
 /**
@@ -10,6 +11,20 @@ import { invalidArgument } from '../errors.ts'
  */
 export function parseTags(words: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs(words))
+}
+
+/** Params from `--param K=V`: the text as it is. */
+export function parseParams(words: readonly string[]): Record<string, string> {
+  return Object.fromEntries(pairs(words))
+}
+
+/**
+ * Metrics from `--metric K=V`: numbers, NaN and infinities too.
+ *
+ * @throws {MlstoreError} `INVALID_ARGUMENT` as for tags, and for a value that is no number.
+ */
+export function parseMetrics(words: readonly string[]): Record<string, number> {
+  return Object.fromEntries(pairs(words).map(([key, value]) => [key, metricValue(key, value)]))
 }
 
 /** Metadata from `--meta K=V`: what reads as JSON is that, anything else is text. */
@@ -38,6 +53,12 @@ function pairs(words: readonly string[]): (readonly [key: string, value: string]
     seen.add(key)
     return [key, word.slice(at + 1)] as const
   })
+}
+
+function metricValue(key: string, text: string): number {
+  const value = parseMetricValue(text)
+  if (value !== undefined) return value
+  throw invalidArgument(`--metric ${key} is not a number: ${JSON.stringify(text)}.`)
 }
 
 /** A number that a double would round is refused by `parseUserJson`, not taken as text. */

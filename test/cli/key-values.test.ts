@@ -4,7 +4,13 @@ import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { parseMeta, parseMetaFile, parseTags } from '../../src/cli/key-values.ts'
+import {
+  parseMeta,
+  parseMetaFile,
+  parseMetrics,
+  parseParams,
+  parseTags,
+} from '../../src/cli/key-values.ts'
 
 const invalid = { code: 'INVALID_ARGUMENT' }
 
@@ -50,6 +56,16 @@ test('reads a metadata file that holds an object, and nothing else', () => {
   for (const text of ['[1]', '3', 'null', '"x"', '{', '']) {
     assert.throws(() => parseMetaFile(text, 'm.json'), { ...invalid, message: /m\.json/ })
   }
+})
+
+test('a metric is a number, a param any text', () => {
+  assert.deepEqual(parseMetrics(['loss=1e-3', 'a=nan', 'b=-inf']), {
+    loss: 0.001,
+    a: NaN,
+    b: -Infinity,
+  })
+  assert.throws(() => parseMetrics(['loss=high']), { ...invalid, message: /--metric loss/ })
+  assert.deepEqual(parseParams(['lr=0.1', 'x=']), { lr: '0.1', x: '' })
 })
 
 test('gives back any tags', () => {
