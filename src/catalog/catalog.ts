@@ -6,8 +6,9 @@
  * readers too; what else writes belongs to the holder of the writer lock.
  */
 
-import type { Query } from '../core/query/query.ts'
 import type { RemoteView } from '../core/log/remote-view.ts'
+import type { ArtifactName } from '../core/names.ts'
+import type { Query } from '../core/query/query.ts'
 import type { ObjectIndex } from '../ports/object-index.ts'
 import type { RemoteIndex } from '../ports/remote-index.ts'
 import type { StatCache } from '../ports/stat-cache.ts'
@@ -33,9 +34,12 @@ import type { NumberTable } from './runs/number-table.ts'
 import type { ParamTable } from './runs/param-table.ts'
 import type { RunFileTable } from './runs/run-file-table.ts'
 import type { RunLinkTable } from './runs/run-link-table.ts'
-import type { RunTable } from './runs/run-table.ts'
+import type { RunRow, RunTable } from './runs/run-table.ts'
 import { dropEverything, migrate } from './schema.ts'
-import { searchVersions } from './search/search-versions.ts'
+import type { Page } from './search/page.ts'
+import { searchArtifacts } from './search/search-artifacts.ts'
+import { type RunSearch, searchRuns } from './search/search-runs.ts'
+import { searchVersions, type VersionSearch } from './search/search-versions.ts'
 import { SqliteStatCache } from './stat-cache.ts'
 import type { JournalPosition } from './state-table.ts'
 import type { TagTable } from './tag-table.ts'
@@ -140,15 +144,26 @@ export class Catalog {
   }
 
   /**
-   * Versions that match, not removed, newest first unless the query orders them.
+   * A page of the versions that match, not removed, newest first unless the query orders them.
    *
-   * @param options.type Only artifacts of this type.
-   * @throws {MlstoreError} `INVALID_ARGUMENT` at a field that versions do not have.
+   * @throws {MlstoreError} `INVALID_ARGUMENT` at a field that versions do not have; for a page
+   * token of another search.
    */
-  searchVersions(query: Query, options: { readonly type?: string | undefined } = {}): VersionRow[] {
+  searchVersions(query: Query, request: VersionSearch = {}): Page<VersionRow> {
     const remote = this.#tables.defaultRemote.parameter
-    const found = searchVersions(this.#db, { query, type: options.type }, remote)
-    return found.map((columns) => this.versions.row(columns))
+    const page = searchVersions(this.#db, query, { ...request, remote })
+    return { ...page, rows: page.rows.map((columns) => this.versions.row(columns)) }
+  }
+
+  /** The same of artifacts that have versions, by name unless the query orders them. */
+  searchArtifacts(query: Query, request: VersionSearch = {}): Page<ArtifactName> {
+    const remote = this.#tables.defaultRemote.parameter
+    return searchArtifacts(this.#db, query, { ...request, remote })
+  }
+
+  /** The same of runs, newest first unless the query orders them. */
+  searchRuns(query: Query, request: RunSearch = {}): Page<RunRow> {
+    return searchRuns(this.#db, query, request)
   }
 
   /** Forgets everything, so that it can be built again from journal and packs. */

@@ -15,5 +15,5 @@ export function search(
   query: string,
   options: { readonly type?: string | undefined } = {},
 ): VersionSummary[] {
-  return summariesOf(parts, parts.catalog.searchVersions(parseQuery(query), options))
+  return summariesOf(parts, parts.catalog.searchVersions(parseQuery(query), options).rows)
 }

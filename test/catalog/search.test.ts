@@ -78,7 +78,7 @@ const names = new Map(
 
 /** Short names of what is found, in order. */
 function find(query: string, type?: string): (string | undefined)[] {
-  return catalog.searchVersions(parseQuery(query), { type }).map((row) => names.get(row.id))
+  return catalog.searchVersions(parseQuery(query), { type }).rows.map((row) => names.get(row.id))
 }
 
 const cases: readonly (readonly [string, readonly string[]])[] = [
@@ -242,7 +242,7 @@ test('binds whatever stands in a query: no text of a user becomes SQL', () => {
         ]) {
           const query = `${field} ${operator} ${quoted(value)} order by ${field}`
           if (name === '' && field.includes('.')) continue
-          const found = catalog.searchVersions(parseQuery(query))
+          const { rows: found } = catalog.searchVersions(parseQuery(query))
           assert.ok(found.length <= 3)
         }
         catalog.searchVersions(parseQuery(quoted(value)), { type: value })
@@ -253,7 +253,7 @@ test('binds whatever stands in a query: no text of a user becomes SQL', () => {
 })
 
 function count(of: Catalog): number {
-  return of.searchVersions(parseQuery('')).length
+  return of.searchVersions(parseQuery('')).rows.length
 }
 
 test('finds a version by any single value of its metadata', () => {
@@ -278,7 +278,7 @@ test('finds a version by any single value of its metadata', () => {
           Number.isInteger(leaf) &&
           Number.isFinite(leaf)
         if (isTooLong) continue
-        const found = one.catalog.searchVersions(parseQuery(`${field} = ${literal}`))
+        const { rows: found } = one.catalog.searchVersions(parseQuery(`${field} = ${literal}`))
         assert.deepEqual(
           found.map((row) => row.id),
           [added.version],

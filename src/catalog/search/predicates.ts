@@ -1,9 +1,9 @@
 /**
  * Tests of one value, as SQL.
  *
- * A field holds texts, numbers, times, or values that say themselves what they are (metadata).
- * Each kind reads literals its own way and refuses, with the place in the query, what it cannot
- * compare: better a sentence than a search that finds nothing.
+ * A field holds texts, numbers, times, or values that say themselves what they are (metadata,
+ * params). Each kind reads literals its own way and refuses, with the place in the query, what it
+ * cannot compare: better a sentence than a search that finds nothing.
  */
 
 import {
@@ -14,12 +14,33 @@ import {
 } from '../../core/query/query.ts'
 import type { MlstoreError } from '../../errors.ts'
 import type { Parameters } from './parameters.ts'
-import { sizeOf, timeRangeOf } from './literals.ts'
+import {
+  durationOf,
+  type InstantRange,
+  instantRangeOf,
+  sizeOf,
+  type TimeRange,
+  timeRangeOf,
+} from './literals.ts'
 
 /** Makes the SQL of a test from the SQL of the value. */
 export type Predicate = (value: string) => string
 
-export type ValueKind = 'text' | 'number' | 'size' | 'time' | 'typed'
+export type ValueKind =
+  | 'text'
+  | 'number'
+  /** Bytes. */
+  | 'size'
+  /** Milliseconds. */
+  | 'duration'
+  /** As ISO 8601 text. */
+  | 'time'
+  /** As milliseconds since 1970. */
+  | 'instant'
+  /** Metadata: a column `kind` says what it is. */
+  | 'typed'
+  /** Text that may be that of a number. */
+  | 'param'
 
 export type PredicateContext = {
   readonly query: string
@@ -38,9 +59,13 @@ export function comparison(
     case 'text':
       return compareText(context, operator, literal)
     case 'time':
-      return compareTime(context, operator, literal)
+      return compareRange(context, operator, timeRangeOf(context.query, literal))
+    case 'instant':
+      return compareRange(context, operator, instantRangeOf(context.query, literal))
     case 'typed':
       return compareTyped(context, operator, literal)
+    case 'param':
+      return compareParam(context, operator, literal)
     default:
       return compareNumber(context, operator, numberIn(context, literal))
   }
@@ -62,6 +87,8 @@ export function membership(
   }
 }
 
+const patternKinds: ReadonlySet<ValueKind> = new Set(['text', 'time', 'typed', 'param'])
+
 /** SQLite refuses patterns beyond 50,000 bytes, escaped. */
 const patternCharactersMax = 4000
 
@@ -71,7 +98,7 @@ export function likeness(
   pattern: string,
   options: { readonly ignoresCase: boolean; readonly isNegated: boolean },
 ): Predicate {
-  if (kind === 'number' || kind === 'size') {
+  if (!patternKinds.has(kind)) {
     throw queryError(query, field.at, 'numbers have no pattern', 'Compare with <, = or >.')
   }
   if (pattern.length > patternCharactersMax)
@@ -122,12 +149,11 @@ function textHasNoSize(query: string, field: Field, literal: Literal): MlstoreEr
 }
 
 /** A time may be given as a day, a month or a year: then it is the whole of it. */
-function compareTime(
-  { query, parameters }: PredicateContext,
+function compareRange(
+  { parameters }: PredicateContext,
   operator: ComparisonOperator,
-  literal: Literal,
+  range: TimeRange | InstantRange,
 ): Predicate {
-  const range = timeRangeOf(query, literal)
   const first = parameters.add(range.first)
   const last = parameters.add(range.last)
   const tests: Readonly<Record<ComparisonOperator, Predicate>> = {
@@ -142,12 +168,21 @@ function compareTime(
 }
 
 function numberIn({ query, kind }: PredicateContext, literal: Literal): number {
-  const value = kind === 'size' && literal.kind === 'string' ? sizeOf(literal.value) : undefined
-  if (value !== undefined) return value
   if (literal.kind === 'number') return literal.value
-  const example = kind === 'size' ? ', such as 10MiB' : ''
+  const unit = units.get(kind)
+  const value = literal.kind === 'string' ? unit?.read(literal.value) : undefined
+  if (value !== undefined) return value
+  const example = unit === undefined ? '' : `, such as ${unit.example}`
   throw queryError(query, literal.at, `a number belongs here${example}`)
 }
+
+type Unit = { readonly example: string; read(text: string): number | undefined }
+
+/** Kinds of numbers that may be given with a unit. */
+const units: ReadonlyMap<ValueKind, Unit> = new Map([
+  ['size', { example: '10MiB', read: sizeOf }],
+  ['duration', { example: '90s', read: durationOf }],
+])
 
 /** SQLite keeps NaN as NULL. As everywhere, it is neither equal to nor less than any number. */
 function compareNumber(
@@ -184,4 +219,42 @@ function compareTyped(
   }
   const bound = context.parameters.add(Number(literal.value))
   return (value) => `(kind = 'boolean' AND ${value} ${operator} ${bound})`
+}
+
+/** Params are text: a number is compared with what reads as one, and text by the alphabet. */
+function compareParam(
+  { parameters }: PredicateContext,
+  operator: ComparisonOperator,
+  literal: Literal,
+): Predicate {
+  if (literal.kind === 'string') {
+    const bound = parameters.add(literal.value)
+    return (value) => `(${value} ${operator} ${bound})`
+  }
+  // Python writes True, JSON true.
+  if (literal.kind === 'boolean') return equalWord(operator, [String(literal.value)])
+  if (Number.isNaN(literal.value)) return equalWord(operator, ['nan', '+nan', '-nan'])
+  const compare = compareNumber({ parameters }, operator, literal.value)
+  return (value) => compare(numberOfText(value))
+}
+
+/** Whether the text is one of the words, in any case. */
+function equalWord(operator: ComparisonOperator, words: readonly string[]): Predicate {
+  if (operator !== '=' && operator !== '!=') return () => '0'
+  const not = operator === '=' ? '' : 'NOT '
+  return (value) => `(lower(${value}) ${not}IN (${words.map((word) => `'${word}'`).join(', ')}))`
+}
+
+const infinity = 'CAST(9e999 AS REAL)'
+
+/**
+ * SQL: the number that a text is, NULL if it is none or NaN.
+ *
+ * Compared with a REAL, SQLite takes a text for a number if all of it reads as one, and for more
+ * than any number if not.
+ */
+export function numberOfText(text: string): string {
+  return `CASE WHEN ${text} <= ${infinity} THEN CAST(${text} AS REAL)
+    WHEN lower(${text}) IN ('inf', '+inf', 'infinity', '+infinity') THEN ${infinity}
+    WHEN lower(${text}) IN ('-inf', '-infinity') THEN -${infinity} END`
 }

@@ -1,9 +1,4 @@
-/**
- * The fields versions can be searched by, as SQL.
- *
- * A field may have several values (labels, aliases, lists in metadata): a test holds if some value
- * passes it, so without a value none does. Keys are bound, never spelled into the statement.
- */
+/** The fields versions can be searched by, as SQL. */
 
 import { type Field, type Query, queryError } from '../../core/query/query.ts'
 import type { MlstoreError } from '../../errors.ts'
@@ -11,17 +6,14 @@ import { effectiveAliases, effectiveLabels } from '../effective-sql.ts'
 import { tagKind } from '../tag-table.ts'
 import { metaPathText } from '../version-meta-table.ts'
 import type { Parameters } from './parameters.ts'
-import type { Predicate, ValueKind } from './predicates.ts'
-
-export type SearchField = {
-  readonly kind: ValueKind
-  /** SQL: some value passes. */
-  some(predicate: Predicate): string
-  /** SQL: there is a value. */
-  readonly exists: string
-  /** SQL: the value to sort by; NULL where there is none. */
-  readonly order: string
-}
+import type { ValueKind } from './predicates.ts'
+import {
+  attributeName,
+  columnField,
+  nullsLast,
+  type Searchable,
+  type SearchField,
+} from './search-field.ts'
 
 /** Attributes with one value, and the SQL of it. */
 const columns: Readonly<Record<string, readonly [ValueKind, string]>> = {
@@ -43,36 +35,29 @@ const attributeNames: readonly string[] = [...Object.keys(columns), 'alias', 'la
   .map((name) => (name === 'by' ? 'attributes.by' : name))
   .sort()
 
-/**
- * The field a query names.
- *
- * @throws {MlstoreError} `INVALID_ARGUMENT` if versions have no such field.
- */
-export function versionField(query: Query, field: Field, parameters: Parameters): SearchField {
-  switch (field.scope) {
-    case 'attribute':
-      return attributeField(query, field, field.name.toLowerCase())
-    case 'tag':
-      return tagField(parameters.add(field.key))
-    case 'meta':
-      return metaField(field.path, parameters)
-    default:
-      throw unknownField(query, field, `versions have no ${field.scope}s`)
-  }
+/** Versions, in statements that select from `version` and `artifact`. */
+export const searchableVersions: Searchable = {
+  name: 'artifact.name',
+  field(query, field, parameters) {
+    switch (field.scope) {
+      case 'attribute':
+        return attributeField(query, field, attributeName(field.name))
+      case 'tag':
+        return tagField(parameters.add(field.key))
+      case 'meta':
+        return metaField(field.path, parameters)
+      default:
+        throw unknownField(query, field, `versions have no ${field.scope}s`)
+    }
+  },
 }
 
 function attributeField(query: Query, field: Field, name: string): SearchField {
   if (name === 'label') return labelField
   if (name === 'alias') return aliasField
   const column = Object.hasOwn(columns, name) ? columns[name] : undefined
-  if (column === undefined) throw unknownField(query, field, `versions have no field ${name}`)
-  const [kind, sql] = column
-  return {
-    kind,
-    some: (predicate) => `coalesce(${predicate(sql)}, 0)`,
-    exists: `(${sql} IS NOT NULL)`,
-    order: sql,
-  }
+  if (column !== undefined) return columnField(...column)
+  throw unknownField(query, field, `versions have no field ${name}`)
 }
 
 function unknownField(query: Query, field: Field, why: string): MlstoreError {
@@ -89,7 +74,11 @@ const labelField: SearchField = {
   some: (predicate) =>
     `version.digest IN (SELECT version FROM (${effectiveLabels(predicate('claim.label'))}))`,
   exists: `version.digest IN (SELECT version FROM (${effectiveLabels('1')}))`,
-  order: `(SELECT min(label) FROM (${effectiveLabels('claim.version = version.digest')}))`,
+  order: (isDescending) =>
+    nullsLast(
+      `(SELECT min(label) FROM (${effectiveLabels('claim.version = version.digest')}))`,
+      isDescending,
+    ),
 }
 
 const aliasField: SearchField = {
@@ -97,7 +86,11 @@ const aliasField: SearchField = {
   some: (predicate) =>
     `version.digest IN (SELECT target FROM (${effectiveAliases(predicate('move.alias'))}))`,
   exists: `version.digest IN (SELECT target FROM (${effectiveAliases('1')}))`,
-  order: `(SELECT min(alias) FROM (${effectiveAliases('move.target = version.digest')}))`,
+  order: (isDescending) =>
+    nullsLast(
+      `(SELECT min(alias) FROM (${effectiveAliases('move.target = version.digest')}))`,
+      isDescending,
+    ),
 }
 
 /** @param key The SQL that stands for the tag's key. */
@@ -108,8 +101,12 @@ function tagField(key: string): SearchField {
     kind: 'text',
     some: (predicate) => `version.digest IN (${tagged} AND ${predicate('value')})`,
     exists: `version.digest IN (${tagged})`,
-    order: `(SELECT value FROM tag WHERE kind = ${tagKind.version}
-      AND target = version.digest AND name = ${key})`,
+    order: (isDescending) =>
+      nullsLast(
+        `(SELECT value FROM tag WHERE kind = ${tagKind.version}
+          AND target = version.digest AND name = ${key})`,
+        isDescending,
+      ),
   }
 }
 
@@ -125,7 +122,10 @@ function metaField(path: readonly string[], parameters: Parameters): SearchField
     some: (predicate) => `version.key IN (${values} AND ${predicate('value')})`,
     exists: `version.key IN (SELECT version FROM version_meta
       WHERE (path = ${here} OR (path >= ${below} AND path < ${behind})) AND kind <> 'null')`,
-    order: `(SELECT min(value) FROM version_meta
-      WHERE path = ${here} AND version = version.key)`,
+    order: (isDescending) =>
+      nullsLast(
+        `(SELECT min(value) FROM version_meta WHERE path = ${here} AND version = version.key)`,
+        isDescending,
+      ),
   }
 }

@@ -42,7 +42,8 @@ export function fieldOf(text: string, { parts, at, text: word }: WordToken): Fie
 }
 
 function attribute(text: string, name: string, at: number): Field {
-  if (/^[a-z_]\w*$/i.test(name)) return { scope: 'attribute', name, at }
+  // MLflow's pages call a field `attributes."Run Name"`, too.
+  if (/^[a-z_][\w ]*$/i.test(name)) return { scope: 'attribute', name, at }
   throw unknownField(text, at, name)
 }
 
