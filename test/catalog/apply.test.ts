@@ -12,7 +12,16 @@ import type { Event } from '../../src/core/events/event.ts'
 import type { JournalPayload } from '../../src/core/events/journal-record.ts'
 import type { RemoteView } from '../../src/core/log/remote-view.ts'
 import { idOf, locationOf, packOf, recordOf, repoId, Writer } from '../core/events/samples.ts'
-import { aliases, artifacts, labels, steps, World } from '../core/log/world.ts'
+import {
+  aliases,
+  artifacts,
+  experiments,
+  labels,
+  runs,
+  series,
+  steps,
+  World,
+} from '../core/log/world.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { dumpCatalog } from './dump.ts'
 import { Journaled, LogOfRemote, memoryCatalog, MemoryJournal } from './journaled.ts'
@@ -212,6 +221,11 @@ function stateOf(view: RemoteView, events: readonly Event[]): unknown {
       view.removals(version).toSorted(),
       view.packState(packOf(version).id),
     ]),
+    runs: runs.map((run) => view.hasRun(idOf(run))),
+    experiments: experiments.map((experiment) => view.hasExperiment(idOf(experiment))),
+    numbers: Array.from({ length: view.lastNumber(series) + 2 }, (_, number) =>
+      view.numberOwner(series, number),
+    ),
   }
 }
 

@@ -26,9 +26,11 @@ import { groupChanges } from '../../../src/core/log/change-group.ts'
 import { MemoryView } from '../../../src/core/log/memory-view.ts'
 import { rebase, type Rebased } from '../../../src/core/log/rebase.ts'
 import { splitIntoEntries } from '../../../src/core/log/split.ts'
+import { RunWriter } from '../events/run-samples.ts'
 import {
   entryOf,
   formatHash,
+  idOf,
   locationOf,
   packOf,
   recordOf,
@@ -39,6 +41,10 @@ import {
 export const artifacts = ['model/a', 'dataset/b'] as const
 export const aliases = ['prod', 'stage'] as const
 export const labels = ['v1', 'v2', 'v3'] as const
+export const series = 'TES'
+/** Seeds of the ids of experiments and runs, which clients share as if they had resumed them. */
+export const experiments = ['e1', 'e2'] as const
+export const runs = ['r1', 'r2', 'r3'] as const
 
 export type Step = {
   readonly client: number
@@ -57,6 +63,12 @@ const kinds = [
   'remove',
   'restore',
   'relabel',
+  'make experiment',
+  'start run',
+  'log',
+  'remove run',
+  'number a version',
+  'number a run',
   'fetch',
   'push',
   'push against a rival',
@@ -114,12 +126,15 @@ export class Client {
   readonly #claims: LabelClaim[] = []
   readonly #moves: AliasMove[] = []
   readonly #removals: { readonly version: string; readonly id: string }[] = []
+  readonly #runWriter: RunWriter
+  #lastNumber = 0
 
   constructor(world: World, index: number, listen: (payload: JournalPayload) => void) {
     this.#world = world
     this.index = index
     this.#listen = listen
     this.writer = new Writer(`client ${index}`)
+    this.#runWriter = new RunWriter(`runs of client ${index}`)
     listen({ kind: 'remote', name: 'origin', url: 'file:///r', repoId, format: formatHash })
   }
 
@@ -128,6 +143,8 @@ export class Client {
     const version = this.#versions[step.version % Math.max(1, this.#versions.length)]
     const alias = aliases[step.name % aliases.length] ?? aliases[0]
     const label = labels[step.name % labels.length] ?? labels[0]
+    const experiment = experiments[step.name % experiments.length] ?? experiments[0]
+    const run = runs[step.version % runs.length] ?? runs[0]
     const ifAny = (act: (version: VersionAdd) => void) => () => {
       if (version !== undefined) act(version)
     }
@@ -142,6 +159,12 @@ export class Client {
       remove: ifAny(({ version: id }) => this.#make(this.writer.remove(id))),
       restore: ifAny((added) => this.#restore(added)),
       relabel: ifAny((added) => this.#relabel(added, label)),
+      'make experiment': () => this.#say((w) => w.createExperiment(experiment, experiment)),
+      'start run': () => this.#say((w) => w.start(run, { experiment: idOf(experiment) })),
+      log: () => this.#say((w) => w.metrics(run, { loss: [{ value: step.name }] })),
+      'remove run': () => this.#say((w) => w.remove(run)),
+      'number a version': ifAny(({ version: id }) => this.#number(`version:${id}`)),
+      'number a run': () => this.#number(`run:${idOf(run)}`),
       fetch: () => this.fetch(),
       push: () => this.push(),
       'push against a rival': () => this.push(this.#world.client(this.index + 1)),
@@ -176,8 +199,20 @@ export class Client {
     }
   }
 
-  /** What a push would send now. */
+  /** What a push would send now, after the numbers that were taken got others. */
   prepare(): Rebased {
+    const rebased = this.#rebase()
+    const renumbered = new Set(
+      this.pending.map((event) => event.type === 'number.claim' && event.over),
+    )
+    const taken = rebased.taken.filter(({ claim }) => !renumbered.has(claim.id))
+    for (const { claim, free } of taken) {
+      this.#say((writer) => writer.number(claim.series, free, claim.subject, claim))
+    }
+    return taken.length === 0 ? rebased : this.prepare()
+  }
+
+  #rebase(): Rebased {
     const added = this.pending.flatMap((event) => (event.type === 'version.add' ? [event] : []))
     const packs: RemotePack[] = added.map((event) => packOf(event.version))
     const versions = added.map((event) => locationOf(event.version, packOf(event.version)))
@@ -208,10 +243,20 @@ export class Client {
       if (isPromised && verdict?.applied === false) assert.equal(verdict.reason, 'redundant')
       this.#know(event)
     }
-    this.writer.stamps.lamport = Math.max(
-      this.writer.stamps.lamport,
-      ...entry.events.map((event) => event.lamport),
-    )
+    const highest = Math.max(...entry.events.map((event) => event.lamport))
+    for (const { stamps } of [this.writer, this.#runWriter]) {
+      stamps.lamport = Math.max(stamps.lamport, highest)
+    }
+  }
+
+  #say(make: (writer: RunWriter) => Event): void {
+    this.#make(make(this.#runWriter))
+  }
+
+  /** The next number, as far as this client knows. */
+  #number(subject: string): void {
+    const number = Math.max(this.#lastNumber, this.view.lastNumber(series)) + 1
+    this.#say((writer) => writer.number(series, number, subject))
   }
 
   #make(...events: readonly Event[]): void {
@@ -230,6 +275,7 @@ export class Client {
     if (event.type === 'label.claim' && isNew(this.#claims)) this.#claims.push(event)
     if (event.type === 'alias.move' && isNew(this.#moves)) this.#moves.push(event)
     if (event.type === 'version.remove') this.#removals.push(event)
+    if (event.type === 'number.claim') this.#lastNumber = Math.max(this.#lastNumber, event.number)
   }
 
   #add(artifact: string, label: string, generated: boolean): void {
