@@ -8,7 +8,7 @@ import { test } from 'node:test'
 
 import { allCommands } from './all-commands.ts'
 import { type Answers, type Call, cli, stream } from './fake-shell.ts'
-import { added, cleanStatus, file, pushed, shown, version } from './samples.ts'
+import { added, attachment, cleanStatus, file, pushed, shown, version } from './samples.ts'
 
 const alias = { artifact: 'model/resnet', alias: 'prod', from: null, to: version.digest }
 const tags = { target: 'model/resnet', tags: { stage: 'prod' } }
@@ -53,6 +53,24 @@ const answers: Answers = {
   remove: [removed],
   restore: [removed],
   search: [version],
+  lineage: {
+    root: `version:${version.digest}`,
+    direction: 'both',
+    nodes: [],
+    edges: [],
+    cut: [],
+    leftOut: [],
+  },
+  addLineage: {
+    from: version.digest,
+    fromName: 'dataset/x@v1',
+    to: version.digest,
+    toName: 'model/resnet@v12',
+    role: 'data',
+    unchanged: false,
+  },
+  attach: { ...attachment, about: `version:${version.digest}`, unchanged: false },
+  attachments: [attachment],
   addRemote: remote,
   listRemotes: [remote],
   setRemoteUrl: remote,
@@ -166,6 +184,28 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
     ['remove', { reference: 'm/x', all: true, force: true, dryRun: true }],
   ],
   ['restore m/x@v1', ['restore', 'm/x@v1']],
+  [
+    'lineage model/resnet@prod --up --depth 2',
+    ['lineage', { reference: 'model/resnet@prod', direction: 'up', depth: 2 }],
+  ],
+  ['lineage run:00ff --down', ['lineage', { reference: 'run:00ff', direction: 'down' }]],
+  ['lineage --up --down m/x --format dot', ['lineage', { reference: 'm/x', direction: 'both' }]],
+  ['lineage m/x --format mermaid', ['lineage', { reference: 'm/x', direction: 'both' }]],
+  [
+    'lineage add dataset/x@v1 model/y@v2 --role data',
+    ['addLineage', 'dataset/x@v1', 'model/y@v2', { role: 'data' }],
+  ],
+  [
+    'attach m/x@v1 a.json b --type data-profile --name n --label l --tag a=1 --meta b=2',
+    [
+      'attach',
+      'm/x@v1',
+      'data-profile',
+      { paths: ['a.json', 'b'] },
+      { name: 'n', label: 'l', tags: { a: '1' }, meta: { b: 2 } },
+    ],
+  ],
+  ['attachments run:00ff --type t', ['attachments', 'run:00ff', { type: 't' }]],
   ['search', ['search', '', {}]],
   ['search name=x --type model', ['search', 'name=x', { type: 'model' }]],
   [

@@ -5,7 +5,17 @@ import { test } from 'node:test'
 
 import type { ListedFile, StatusResult } from '../../src/store/results.ts'
 import { type Answers, cli, digest, RecordingSink, stream } from './fake-shell.ts'
-import { added, cleanStatus, conflict, file, pushed, shown, unnamed, version } from './samples.ts'
+import {
+  added,
+  attachment,
+  cleanStatus,
+  conflict,
+  file,
+  pushed,
+  shown,
+  unnamed,
+  version,
+} from './samples.ts'
 
 /** Stdout as lines, so that a snapshot reads like the screen. */
 async function screen(line: string, answers: Answers, exitCode = 0): Promise<string[]> {
@@ -180,6 +190,18 @@ test('show tells everything about a version', async () => {
     '  used by    run fedcba987654 (only its id is known here) as candidate',
     '  attached   model-checks/model/resnet@2026-11-21-05-00-00',
     '  locations  local, origin',
+  ])
+})
+
+test('attachments lists checks and profiles, newest first', async () => {
+  assert.deepEqual(await screen('attachments model/resnet', { attachments: [attachment] }), [
+    'TYPE          NAME                                           CREATED                SIZE  TAGS',
+    'model-checks  model-checks/model/resnet@2026-11-21-05-00-00  2026-11-21T05:00:00Z  512 B  passed=yes',
+  ])
+  assert.deepEqual(await screen('attachments model/resnet', { attachments: [] }), [])
+  const attach = { ...attachment, about: `version:${digest('v12')}`, unchanged: true }
+  assert.deepEqual(await screen('attach model/resnet c.json --type model-checks', { attach }), [
+    `model-checks/model/resnet@2026-11-21-05-00-00  ${short('checks')}  1 file, 512 B, unchanged`,
   ])
 })
 
