@@ -39,9 +39,9 @@ export class TagTable {
        ORDER BY name`,
     )
     this.#ofMany = db.query<TargetRow>(
-      `SELECT target, name, value FROM tag
-       WHERE kind = ? AND value IS NOT NULL
-         AND target IN (SELECT unhex(value) FROM json_each(?)) ORDER BY name`,
+      `SELECT target, name, tag.value FROM json_each(@targets) AS wanted
+       CROSS JOIN tag ON tag.kind = @kind AND tag.target = unhex(wanted.value)
+       WHERE tag.value IS NOT NULL ORDER BY name`,
     )
     this.#history = db.query<{ body: string }>(
       `SELECT body FROM tag_set JOIN event ON event.key = tag_set.event
@@ -66,12 +66,16 @@ export class TagTable {
 
   /** The tags of many versions in one query; a version without tags is not in the map. */
   ofVersions(versions: readonly Digest[]): Map<Digest, Tags> {
-    return byTarget(this.#ofMany.all(tagKind.version, JSON.stringify(versions)), digestOfBlob)
+    return byTarget(this.#many(tagKind.version, versions), digestOfBlob)
   }
 
   /** The same for runs. */
   ofRuns(runs: readonly string[]): Map<string, Tags> {
-    return byTarget(this.#ofMany.all(tagKind.run, JSON.stringify(runs)), idOfBlob)
+    return byTarget(this.#many(tagKind.run, runs), idOfBlob)
+  }
+
+  #many(kind: number, targets: readonly string[]): TargetRow[] {
+    return this.#ofMany.all({ kind, targets: JSON.stringify(targets) })
   }
 
   /** Every setting of a tag, the one that counts first. */
