@@ -2,9 +2,10 @@
  * Checks what versions are made of: tree nodes, files, recipes, chunks.
  *
  * Every node and every file is looked at once, whatever the number of versions that share it.
- * Versions that exist nowhere else come first: of those all must be here. What another version
- * lacks can be fetched, so it is no problem, unless the store says that it has it and does not: a
- * recipe whose chunks are gone would keep the file from ever being fetched.
+ * Versions that exist nowhere else come first, then files of runs that are in no version: of those
+ * all must be here. What another version lacks can be fetched, so it is no problem, unless the
+ * store says that it has it and does not: a recipe whose chunks are gone would keep the file from
+ * ever being fetched.
  */
 
 import type { VersionRow } from '../../catalog/version-row.ts'
@@ -33,20 +34,24 @@ type NodeItem = { readonly pointer: NodePointer; readonly where: string }
 export class TreeCheck {
   readonly #check: LocalCheck
   readonly #seen = new DigestSet()
-  /** What is wanted of the version being looked at: everything, or what the store says it has. */
-  #isAllNeeded = true
+  /** Why all of what is looked at must be here; `undefined`: only what the store says it has. */
+  #whyNeeded: string | undefined
 
   constructor(check: LocalCheck) {
     this.#check = check
   }
 
-  /** Looks at every version that is not removed. */
+  /** Looks at every version that is not removed, and at files of runs that are in none yet. */
   async run(): Promise<void> {
     const versions = placedVersions(this.#check.parts)
     const [own, others] = [versions.filter(isOnlyHere), versions.filter((one) => !isOnlyHere(one))]
-    this.#isAllNeeded = true
+    this.#whyNeeded = 'this version is on no remote: add the file again'
     for (const { row } of own) await this.#checkVersion(row)
-    this.#isAllNeeded = false
+    this.#whyNeeded = 'it is in no version yet: log the file again'
+    for (const { run, path, digest, sizeBytes } of this.#check.parts.catalog.runFiles.unsealed()) {
+      await this.#visitFile({ digest, size: sizeBytes }, `run/${run}:${path}`)
+    }
+    this.#whyNeeded = undefined
     for (const { row } of others) await this.#checkVersion(row)
   }
 
@@ -104,7 +109,7 @@ export class TreeCheck {
     }
   }
 
-  async #visitFile(entry: FileEntry, where: string): Promise<void> {
+  async #visitFile(entry: Pick<FileEntry, 'digest' | 'size'>, where: string): Promise<void> {
     const { digest, size } = entry
     if (digest === emptyDigest || !this.#seen.add(digest)) return
     const { catalog, objects } = this.#check.parts
@@ -183,10 +188,10 @@ export class TreeCheck {
 
   /** Something that is not here, which only matters if it is nowhere else. */
   #reportMissing(digest: Digest, where: string, what: string): void {
-    if (!this.#isAllNeeded || this.#check.unreadable.has(digest)) return
+    if (this.#whyNeeded === undefined || this.#check.unreadable.has(digest)) return
     this.#report({
       where,
-      what: `its ${what} ${digest} is gone, and this version is on no remote: add the file again.`,
+      what: `its ${what} ${digest} is gone, and ${this.#whyNeeded}.`,
       mend: { kind: 'object', digest },
     })
   }

@@ -2,8 +2,9 @@
  * What may go when some versions need not be here any more.
  *
  * Only file content goes, with the recipes of files that lose any of it; tree nodes stay, so that
- * `ls` and `diff` go on working. Whatever a version that stays needs, stays. Where it cannot be
- * told what such a version needs, nothing is dropped at all.
+ * `ls` and `diff` go on working. Whatever a version that stays needs, stays, and so do files of
+ * runs that are in no version yet. Where it cannot be told what a version that stays needs,
+ * nothing is dropped at all.
  */
 
 import type { VersionRow } from '../../catalog/version-row.ts'
@@ -40,6 +41,7 @@ export class DropPlan {
     for (const { row, mayLack } of staying.toSorted(byMayLack)) {
       for (const file of this.#filesOf(row, seen, mayLack)) this.#stayingFiles.add(file)
     }
+    for (const { digest } of parts.catalog.runFiles.unsealed()) this.#stayingFiles.add(digest)
     const seenGoing = new DigestSet()
     for (const row of going) {
       for (const file of this.#filesOf(row, seenGoing, true)) this.#leave(file)

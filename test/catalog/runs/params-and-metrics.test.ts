@@ -6,9 +6,9 @@ import { test } from 'node:test'
 import type { Catalog } from '../../../src/catalog/catalog.ts'
 import type { Event } from '../../../src/core/events/event.ts'
 import { RunWriter } from '../../core/events/run-samples.ts'
-import { at, digestFor, idOf, Writer } from '../../core/events/samples.ts'
+import { at, digestFor, idOf, recordOf, Writer } from '../../core/events/samples.ts'
 import { pointsOf } from '../../core/runs/any-points.ts'
-import { Journaled } from '../journaled.ts'
+import { Journaled, LogOfRemote } from '../journaled.ts'
 
 function catalogOf(...events: readonly Event[]): Catalog {
   const store = new Journaled()
@@ -137,4 +137,34 @@ test('the draft of files is what the last event says of each path', () => {
   )
   assert.equal(runFiles.get(idOf(1), 'b'), undefined)
   assert.equal(runFiles.get(idOf(1), 'a')?.digest, digestFor('2'))
+})
+
+test('files that were logged here and are in no version yet are named', () => {
+  const anna = new RunWriter('anna')
+  const files = new Writer('files')
+  const store = new Journaled()
+  const file = (path: string): Parameters<RunWriter['files']>[1] => ({
+    path,
+    digest: digestFor(path),
+    size: 1,
+  })
+  store.make(anna.start(1), anna.files(1, file('before')))
+  const unsealed = (): string[] => store.catalog.runFiles.unsealed().map(({ path }) => path)
+  assert.deepEqual(unsealed(), ['before'])
+  files.stamps.lamport = 10
+  const sealed = files.add(recordOf(`run/${idOf(1)}`, 'files', { run: idOf(1) }))
+  store.make(sealed)
+  assert.deepEqual(unsealed(), [])
+  anna.stamps.lamport = 20
+  store.make(anna.files(1, file('after')))
+  assert.deepEqual(unsealed(), ['after'])
+  files.stamps.lamport = 30
+  store.make(files.remove(sealed.version))
+  assert.deepEqual(unsealed(), ['after', 'before'])
+
+  const theirs = new LogOfRemote()
+  store.meet(theirs)
+  theirs.commit({ events: [new RunWriter('ben').files(2, file('elsewhere'))] })
+  store.fetch(theirs)
+  assert.deepEqual(unsealed(), ['after', 'before'])
 })
