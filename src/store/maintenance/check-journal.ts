@@ -5,9 +5,11 @@
  * next file. What a crash left unfinished at the end is no damage: the next writer cuts it.
  */
 
-import { decodeJournalPayload } from '../../core/events/journal-record.ts'
+import type { Event } from '../../core/events/event.ts'
+import { decodeJournalPayload, type EntryRecord } from '../../core/events/journal-record.ts'
+import { bodiesToFetch } from '../../core/log/bulk.ts'
 import { decodeEntry } from '../../core/log/entry.ts'
-import { isMlstoreError, throwIfAborted } from '../../errors.ts'
+import { corrupt, isMlstoreError, throwIfAborted } from '../../errors.ts'
 import {
   type JournalEntry,
   journalHeader,
@@ -77,11 +79,20 @@ function checkRecord(check: LocalCheck, { payload, position }: JournalEntry): vo
   check.findings.count(1, payload.length)
   try {
     const record = decodeJournalPayload(payload, where)
-    if (record.kind === 'entry') decodeEntry(Buffer.from(record.bytes, 'utf8'), where)
+    if (record.kind === 'entry') checkEntry(check, record, where)
   } catch (error) {
     if (!isMlstoreError(error)) throw error
     check.findings.report({ where, what: sentences(error.message, lost) })
   }
+}
+
+/** An entry, and the bodies of its bulk events: in the record, or in an earlier one. */
+function checkEntry({ parts }: LocalCheck, { bytes, bulk = [] }: EntryRecord, where: string): void {
+  const { events } = decodeEntry(Buffer.from(bytes, 'utf8'), where)
+  const brought = new Map(bulk.map((event) => [event.id, event]))
+  const known = (id: string): Event | undefined => brought.get(id) ?? parts.catalog.events.get(id)
+  const [lacking] = bodiesToFetch(events, known)
+  if (lacking !== undefined) throw corrupt(where, `the body of event ${lacking.id} is not in it`)
 }
 
 /** The catalog may know of files that are gone. */

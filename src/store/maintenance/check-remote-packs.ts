@@ -32,12 +32,17 @@ import { sentences } from './sentences.ts'
 const elsewhere =
   'What needs it cannot be fetched from here: a store that has the bytes can push them to another remote.'
 
-/** Returns what can be counted on. */
+/**
+ * Returns what can be counted on.
+ *
+ * @param bodies Digests of the bodies of events that packs hold.
+ */
 export async function checkRemotePacks(
   check: RemoteCheck,
   packs: readonly RemotePack[],
+  bodies: Iterable<Digest>,
 ): Promise<RemoteHoldings> {
-  const holdings = new RemoteHoldings()
+  const holdings = new RemoteHoldings(bodies)
   const checked = mapOrdered(packs, check.concurrency, (pack) => {
     throwIfAborted(check.signal)
     return checkPack(check, pack)

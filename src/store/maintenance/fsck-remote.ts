@@ -2,7 +2,8 @@
  * `fsck --remote`: reads a remote as a stranger would and says what is wrong with it.
  *
  * Nothing learned before is trusted. First the log with its hashes, then the packs it says are
- * live, then every version's tree against what those packs hold, then the checkpoints.
+ * live, then the bodies of events and every version's tree against what those packs hold, then
+ * the checkpoints.
  */
 
 import { notFound } from '../../errors.ts'
@@ -11,6 +12,7 @@ import type { FsckRequest, WorkOptions } from '../requests.ts'
 import type { FsckResult } from '../results.ts'
 import { transferConcurrency } from '../sync/transfer-limits.ts'
 import { type RemoteSession, withRemote } from '../sync/session.ts'
+import { checkRemoteBodies } from './check-remote-bodies.ts'
 import { checkRemoteCheckpoints } from './check-remote-checkpoints.ts'
 import { checkRemoteLog } from './check-remote-log.ts'
 import { checkRemotePacks } from './check-remote-packs.ts'
@@ -89,7 +91,13 @@ async function checkOnce(check: RemoteCheck): Promise<LogState | undefined> {
   }
   const packs = state.livePacks()
   task.addTotal({ bytes: packs.reduce((sum, pack) => sum + pack.sizeBytes, 0) })
-  const holdings = await checkRemotePacks(check, packs)
+  const { bulk } = state
+  const holdings = await checkRemotePacks(
+    check,
+    packs,
+    bulk.map(({ body }) => body.digest),
+  )
+  await checkRemoteBodies(check, holdings, bulk)
   await new RemoteTreeCheck(check, holdings).checkVersions(state.versions())
   await checkRemoteCheckpoints(check, state)
   return state

@@ -15,6 +15,7 @@ export type ListedRemoteItem = { readonly key: string; readonly sizeBytes: numbe
 
 /** Where mlstore keeps things on a remote: a path that begins so is one of keys. */
 const keyFolders: ReadonlySet<string> = new Set([
+  'bulk',
   'ckpt',
   'format.json',
   'index',

@@ -1,12 +1,12 @@
 /**
- * What a remote's log says, kept for the checks that follow from it: packs, versions, hashes.
+ * What a remote's log says, kept for the checks that follow from it: packs, versions, bodies, hashes.
  *
  * Not the catalog and not `MemoryView`: a check must not trust what was learned before, and needs
  * neither aliases nor tags.
  */
 
 import type { Digest } from '../../core/digest.ts'
-import type { LoggedEvent } from '../../core/events/bulk-event.ts'
+import type { BulkEvent, LoggedEvent } from '../../core/events/bulk-event.ts'
 import type { LogEntry, RemotePack, VersionLocation } from '../../core/log/entry.ts'
 
 /** A version that is on the remote and not removed. */
@@ -24,6 +24,7 @@ type LoggedRecord = Omit<LoggedVersion, 'id' | 'location'>
 
 export class LogState {
   readonly repoId: string
+  readonly #bulk: BulkEvent[] = []
   /** Hash of every entry by its slot, of `format.json` in slot 0; `undefined`: it is unreadable. */
   readonly #hashes: (Digest | undefined)[]
   /** What the hash of an unreadable or changed entry should be, as the one after it says. */
@@ -42,6 +43,11 @@ export class LogState {
   /** The last slot that was read. */
   get seq(): number {
     return this.#hashes.length - 1
+  }
+
+  /** Events whose bodies are in packs. */
+  get bulk(): readonly BulkEvent[] {
+    return this.#bulk
   }
 
   hashOf(seq: number): Digest | undefined {
@@ -111,6 +117,9 @@ export class LogState {
         return
       case 'gc.sweep':
         for (const id of event.packs) this.#sweep(id)
+        return
+      case 'bulk':
+        this.#bulk.push(event)
         return
       default:
     }

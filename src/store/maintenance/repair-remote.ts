@@ -1,6 +1,6 @@
 /**
  * Puts back what a remote lost and this store can vouch for: entries of the log, from the journal,
- * and indexes, from the ends of their packs.
+ * indexes, from the ends of their packs, and bodies of events that are known here.
  *
  * An entry is only written where the one there is gone or unreadable, never over another one: a
  * log that went on without us is not ours to rewrite.
@@ -12,18 +12,21 @@ import { decodeEntry } from '../../core/log/entry.ts'
 import { logKey } from '../../core/remote-layout.ts'
 import { readJournal } from '../../objects/journal.ts'
 import type { StoreParts } from '../parts.ts'
+import { knownBodies } from './check-remote-bodies.ts'
 import type { RemoteCheck } from './remote-check.ts'
 import type { LogState } from './remote-log-state.ts'
 
 /** Repairs what it can and notes it in the findings. */
 export async function repairRemote(
-  parts: Pick<StoreParts, 'fs' | 'layout'>,
+  parts: Pick<StoreParts, 'fs' | 'layout' | 'catalog'>,
   check: RemoteCheck,
   state: LogState,
 ): Promise<void> {
   const wanted = new Set(check.findings.open('key').map(({ key }) => key))
   if (wanted.size === 0) return
   for (const [key, bytes] of entriesOf(parts, state, wanted)) check.rightBytes.set(key, bytes)
+  for (const [key, bytes] of knownBodies(parts, state.bulk, wanted))
+    check.rightBytes.set(key, bytes)
   for (const key of wanted) {
     const bytes = check.rightBytes.get(key)
     if (bytes === undefined) continue
