@@ -35,10 +35,16 @@ export async function* blocksOf(
   const end = range?.end ?? Number.MAX_SAFE_INTEGER
   let position = range?.start ?? 0
   const memory = memoryFor(options)
-  const readNext = async (): Promise<Uint8Array> => {
+  const readBlock = async (): Promise<Uint8Array> => {
     const into = memory.next().value
     const count = await file.readAsync(into.subarray(0, end - position), position)
     return into.subarray(0, count)
+  }
+  const readNext = (): Promise<Uint8Array> => {
+    const block = readBlock()
+    // It may fail long before it is awaited, which Node would take for a failure nobody handles.
+    block.catch(() => undefined)
+    return block
   }
 
   let reading = readNext()
