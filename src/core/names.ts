@@ -36,6 +36,11 @@ export function isAliasName(text: string): text is AliasName {
   return selectorProblem(text) === undefined
 }
 
+/** Whether the text can be the key of a tag, param or metric, or name an experiment or a run. */
+export function isKey(text: string): boolean {
+  return tagKeyProblem(text) === undefined
+}
+
 /** @throws {MlstoreError} `INVALID_ARGUMENT`, quoting the name and the rule it breaks. */
 export function parseArtifactName(text: string): ArtifactName {
   if (isArtifactName(text)) return text
