@@ -58,12 +58,13 @@ export async function attach(parts: StoreParts, attaching: Attaching): Promise<A
   return { ...attachment, about: nodeOfTarget(target), unchanged: added.unchanged }
 }
 
-type Links = Pick<Wish, 'inputs' | 'maker'>
+type Links = { readonly inputs: Wish['inputs']; readonly maker?: Wish['maker'] }
 
+/** About a version it may have been made by a run; about a run it was made by that one. */
 function linksTo(target: AttachmentTarget, type: string): Links {
   return target.kind === 'run'
     ? { inputs: [], maker: { run: target.run, role: type } }
-    : { inputs: [{ role: aboutRole, version: target.version }], maker: undefined }
+    : { inputs: [{ role: aboutRole, version: target.version }] }
 }
 
 type PathsRequest = Omit<AttachOptions, 'name'> & {
@@ -85,16 +86,29 @@ function fileOf(type: string, content: Exclude<AttachedContent, { paths: unknown
   if (splitTreePath(fileName).length > 1) {
     throw invalidArgument(`The file name ${JSON.stringify(fileName)} is a path.`)
   }
-  const text = isText ? content.text : JSON.stringify(content.json, undefined, 2)
-  // JSON has no text for `undefined` and for functions.
-  if (typeof text !== 'string') throw invalidArgument('The value to attach is not JSON.')
+  const text = isText ? content.text : jsonText(content.json)
   return { name: fileName, bytes: Buffer.from(text, 'utf8') }
 }
 
-function newWish(artifact: Wish['artifact'], options: AttachOptions): Omit<Wish, keyof Links> {
+/** JSON has no text for functions and circles, and would make `null` of NaN and the infinities. */
+function jsonText(value: unknown): string {
+  const named = (_key: string, each: unknown): unknown =>
+    typeof each === 'number' && !Number.isFinite(each) ? String(each) : each
+  try {
+    const text: string | undefined = JSON.stringify(value, named, 2)
+    if (text !== undefined) return text
+  } catch (error) {
+    const why = error instanceof Error ? `: ${error.message}` : '.'
+    throw invalidArgument(`The value to attach cannot be written as JSON${why}`)
+  }
+  throw invalidArgument('The value to attach cannot be written as JSON.')
+}
+
+function newWish(artifact: Wish['artifact'], options: AttachOptions): Omit<Wish, 'inputs'> {
   return {
     ...sayingsOf(options),
     artifact,
+    maker: undefined,
     shape: 'file',
     sources: [],
     rules: IgnoreRules.top({}),

@@ -45,7 +45,10 @@ export type AddRequest = WorkOptions & {
   readonly noLock?: boolean | undefined
 }
 
-/** One of the three: files and folders, a text, or a value that is written as JSON. */
+/**
+ * One of the three: files and folders, a text, or a value that is written as JSON (NaN and the
+ * infinities as strings). `fileName` is by default the type with `.txt` or `.json`.
+ */
 export type AttachedContent =
   | { readonly paths: readonly string[] }
   | { readonly text: string; readonly fileName?: string | undefined }
