@@ -24,6 +24,7 @@ export class ArtifactTable {
   readonly #count
   readonly #list
   readonly #listOfType
+  readonly #named
 
   constructor(db: Database) {
     this.#select = db.query<{ key: number }>('SELECT key FROM artifact WHERE name = ?')
@@ -35,6 +36,10 @@ export class ArtifactTable {
     this.#listOfType = db.query<ArtifactRow>(
       `SELECT * FROM artifact WHERE versions > 0 AND name >= @type || '/' AND name < @type || '0'
        ORDER BY name`,
+    )
+    this.#named = db.query<ArtifactRow>(
+      `SELECT artifact.* FROM json_each(?) AS wanted
+       CROSS JOIN artifact ON artifact.name = wanted.value ORDER BY wanted.key`,
     )
   }
 
@@ -60,10 +65,15 @@ export class ArtifactTable {
    */
   list(type?: string): ArtifactSummary[] {
     const rows = type === undefined ? this.#list.all() : this.#listOfType.all({ type })
-    return rows.map((row) => ({
-      artifact: parseArtifactName(row.name),
-      versions: row.versions,
-      sizeBytes: row.size_bytes,
-    }))
+    return rows.map(summaryOf)
   }
+
+  /** Those with these names that are known, in the order of the names. */
+  named(names: readonly ArtifactName[]): ArtifactSummary[] {
+    return this.#named.all(JSON.stringify(names)).map(summaryOf)
+  }
+}
+
+function summaryOf({ name, versions, size_bytes }: ArtifactRow): ArtifactSummary {
+  return { artifact: parseArtifactName(name), versions, sizeBytes: size_bytes }
 }

@@ -3,6 +3,7 @@
 import type { Digest } from '../core/digest.ts'
 import type { TagSet } from '../core/events/event.ts'
 import { parseTagTarget, type TagTarget } from '../core/events/tag-target.ts'
+import type { ArtifactName } from '../core/names.ts'
 import { digestBlob, digestOfBlob, idBlob, idOfBlob } from './blobs.ts'
 import type { Database } from './database.ts'
 import { eventOfBody } from './event-table.ts'
@@ -72,6 +73,12 @@ export class TagTable {
   /** The same for runs. */
   ofRuns(runs: readonly string[]): Map<string, Tags> {
     return byTarget(this.#many(tagKind.run, runs), idOfBlob)
+  }
+
+  /** The same for artifacts. */
+  ofArtifacts(artifacts: readonly ArtifactName[]): Map<string, Tags> {
+    const targets = artifacts.map((artifact) => Buffer.from(artifact).toString('hex'))
+    return byTarget(this.#many(tagKind.artifact, targets), (blob) => blob.toString())
   }
 
   #many(kind: number, targets: readonly string[]): TargetRow[] {

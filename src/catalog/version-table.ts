@@ -3,6 +3,7 @@
 import type { Digest } from '../core/digest.ts'
 import type { VersionAdd } from '../core/events/event.ts'
 import { aboutRole } from '../core/lineage/roles.ts'
+import type { ArtifactName } from '../core/names.ts'
 import { digestBlob, digestOfBlob, idBlob } from './blobs.ts'
 import type { ArtifactSummary, ArtifactTable } from './artifact-table.ts'
 import type { Database } from './database.ts'
@@ -145,7 +146,15 @@ export class VersionTable {
 
   /** Artifacts with versions that are not removed, by name; `type` is the name's first segment. */
   artifacts(type?: string): ListedArtifact[] {
-    const summaries = this.#parts.artifacts.list(type)
+    return this.#withLatest(this.#parts.artifacts.list(type))
+  }
+
+  /** The same of these artifacts, in their order. */
+  artifactsNamed(names: readonly ArtifactName[]): ListedArtifact[] {
+    return this.#withLatest(this.#parts.artifacts.named(names))
+  }
+
+  #withLatest(summaries: readonly ArtifactSummary[]): ListedArtifact[] {
     const newest = new Map(summaries.map(({ artifact }) => [artifact, this.newest(artifact)?.id]))
     const labels = this.#parts.labels.ofVersions([...newest.values()].flatMap((id) => id ?? []))
     return summaries.map((summary) => {

@@ -83,6 +83,17 @@ export type ListRequest = {
   readonly type?: string | undefined
 }
 
+export type SearchRequest = {
+  /** `tags.stage = 'prod' and meta.f1 > 0.9 order by created`. Default: all. */
+  readonly query?: string | undefined
+  /** Only artifacts of this type. */
+  readonly type?: string | undefined
+  /** Default: all. */
+  readonly limit?: number | undefined
+  /** From the answer before. */
+  readonly pageToken?: string | undefined
+}
+
 export type CheckoutRequest = WorkOptions & {
   /** Paths of the lock file; none: all. */
   readonly paths?: readonly string[]

@@ -74,6 +74,19 @@ export type ListedArtifact = {
   readonly sizeBytes: number
 }
 
+/** Found versions; with `nextPageToken` in the same request comes the next page. */
+export type VersionPage = {
+  readonly versions: readonly VersionSummary[]
+  readonly nextPageToken: string | null
+}
+
+export type ArtifactPage = {
+  readonly artifacts: readonly FoundArtifact[]
+  readonly nextPageToken: string | null
+}
+
+export type FoundArtifact = ListedArtifact & { readonly tags: Readonly<Record<string, string>> }
+
 export type ShowResult = VersionSummary &
   Provenance & {
     readonly shape: 'file' | 'tree'

@@ -113,10 +113,27 @@ export class Store extends StoreOfRuns {
   /** Versions that match a query such as `tags.stage = 'prod' and meta.f1 > 0.9`. */
   async search(
     query: string,
-    options?: { readonly type?: string | undefined },
-  ): Promise<results.VersionSummary[]> {
+    options?: Omit<requests.SearchRequest, 'query'>,
+  ): Promise<readonly results.VersionSummary[]> {
     const { search } = await import('./search.ts')
     return search(this.known(), query, options)
+  }
+
+  /**
+   * The same a page at a time: pages follow each other without gaps and repeats, whatever is
+   * added meanwhile.
+   *
+   * @throws {MlstoreError} `INVALID_ARGUMENT`, pointing at the place in the query.
+   */
+  async searchVersions(request?: requests.SearchRequest): Promise<results.VersionPage> {
+    const { searchVersions } = await import('./search.ts')
+    return searchVersions(this.known(), request)
+  }
+
+  /** Artifacts that match, by name, size, tags and more, a page at a time. */
+  async searchArtifacts(request?: requests.SearchRequest): Promise<results.ArtifactPage> {
+    const { searchArtifacts } = await import('./search.ts')
+    return searchArtifacts(this.known(), request)
   }
 
   // --- names and tags -------------------------------------------------------------------------

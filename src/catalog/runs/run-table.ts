@@ -6,7 +6,7 @@
  * and user are those of the first start.
  */
 
-import type { JsonObject } from '../../core/canonical-json.ts'
+import { isJsonObject, type JsonObject } from '../../core/canonical-json.ts'
 import type { RunEventOf } from '../../core/events/event.ts'
 import { parseKnownJson } from '../../core/events/known-json.ts'
 import type { RunUpdateFields } from '../../core/events/run-event.ts'
@@ -102,6 +102,7 @@ export class RunTable {
   readonly #children
   readonly #count
   readonly #context
+  readonly #processes
   readonly #lastEvent
   readonly #keyOf
   readonly #insert
@@ -132,6 +133,12 @@ export class RunTable {
     this.#context = db.query<{ name: string; body: string }>(
       `SELECT name, body FROM run_context JOIN event ON event.key = event
        WHERE run = (SELECT key FROM run WHERE id = ?) ORDER BY name`,
+    )
+    this.#processes = db.query<{ id: Buffer; body: string }>(
+      `SELECT run.id, body FROM json_each(?) AS wanted
+       CROSS JOIN run ON run.id = unhex(wanted.value)
+       CROSS JOIN run_context ON run_context.run = run.key AND run_context.name = 'process'
+       CROSS JOIN event ON event.key = run_context.event`,
     )
     this.#lastEvent = db.query<{ at: string }>(
       `SELECT body ->> '$.at' AS at FROM event WHERE key =
@@ -211,6 +218,12 @@ export class RunTable {
   context(id: string): JsonObject {
     const rows = this.#context.all(idBlob(id))
     return Object.fromEntries(rows.map(({ name, body }) => [name, contextOf(body)[name] ?? null]))
+  }
+
+  /** Which process each of many runs said it is, in one query; a run that did not is not in the map. */
+  processesOf(ids: readonly string[]): Map<string, JsonObject> {
+    const rows = this.#processes.all(JSON.stringify(ids))
+    return new Map(rows.map(({ id, body }) => [idOfBlob(id), contextObject(body, 'process')]))
   }
 
   /** When what came to be known last about the run was said; `undefined` if nothing was. */
@@ -299,6 +312,11 @@ export function runRow(columns: RunColumns): RunRow {
     exitCode: columns.exit_code,
     removed: columns.removed === 1,
   }
+}
+
+function contextObject(body: string, name: string): JsonObject {
+  const value = contextOf(body)[name]
+  return isJsonObject(value) ? value : {}
 }
 
 function contextOf(body: string): JsonObject {

@@ -30,6 +30,12 @@ export type RunSummary = {
   readonly removed: boolean
 }
 
+export type RunPage = {
+  readonly runs: readonly RunSummary[]
+  /** Gets the next page when it is handed back with the same request; `null`: this is the last. */
+  readonly nextPageToken: string | null
+}
+
 export type RunDetails = RunSummary & {
   readonly note: string | null
   /** Git, environment, CI, source, process: docs/format.md, "Runs". */
