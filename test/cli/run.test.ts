@@ -59,6 +59,19 @@ test('lists the commands of a group that is named alone', async () => {
   assert.match(stderr, /mlstore tag needs a command: set, rm, list\./)
 })
 
+test('a group that is a command itself takes what is no subcommand', async () => {
+  const help = (await cli('lineage --help')).stdout
+  assert.match(help, /^mlstore lineage REFERENCE \[options\]\n/)
+  assert.match(help, /mlstore lineage add FROM TO +Say after the fact/)
+  assert.match(help, /--depth +N: /)
+  assert.equal((await cli('lineage model/resnet --help')).stdout, help)
+  assert.match((await cli('lineage add --help')).stdout, /^mlstore lineage add FROM TO \[options\]/)
+  const alone = await cli('lineage')
+  assert.equal(alone.exitCode, 2)
+  assert.match(alone.stderr, /REFERENCE is missing/)
+  assert.equal((await cli('lineage model/resnet --frob')).exitCode, 2)
+})
+
 test('refuses unknown options with and without a command', async () => {
   assert.equal((await cli('--frob')).exitCode, 2)
   const { stderr } = await cli('push --dryrun')

@@ -36,6 +36,13 @@ test('offers subcommands, hidden ones left out', async () => {
   assert.deepEqual(await offered('git', ''), ['install'])
 })
 
+test('offers subcommands beside what a command takes that is a group as well', async () => {
+  assert.deepEqual(await offered('lineage', ''), ['model/resnet', 'dataset/coco', 'add'])
+  assert.deepEqual(await offered('lineage', '--u'), ['--up'])
+  assert.deepEqual(await offered('lineage', 'model/resnet', '--format', 'd'), ['dot'])
+  assert.deepEqual(await offered('lineage', 'add', 'model/resnet', 'd'), ['dataset/coco'])
+})
+
 test('offers options of the command and the global ones', async () => {
   assert.deepEqual(await offered('log', '--n'), ['--number', '--no-progress'])
   assert.deepEqual(await offered('--js'), ['--json'])
