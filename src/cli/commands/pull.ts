@@ -10,7 +10,7 @@ export const command: Command = defineCommand({
     'Gets the bytes of REFs; without any, of what mlstore.lock names, and writes it into the working tree. After git clone this is the only command needed.',
   positionals: {
     remote: optional('Its name; default: the default remote', 'remote'),
-    reference: many('What to get: type/name[@X]', 'reference'),
+    reference: many('What to get: type/name[@X] or run:ID', 'reference'),
   },
   options: {
     all: flag('Get the bytes of every version'),

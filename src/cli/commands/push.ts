@@ -8,10 +8,10 @@ import { remoteAndReferences } from './remote-and-references.ts'
 export const command: Command = defineCommand({
   summary: 'Send what a remote lacks',
   details:
-    'Without REF: everything this store made. Where an alias or a label was taken on the remote meanwhile, the data is sent all the same, both values are shown, and the exit code is 4. An interrupted push is finished by the next.',
+    'Without REF: everything this store made. A version brings the run that made it, a run its files and the name of its experiment, and nothing of any other. Where an alias or a label was taken on the remote meanwhile, the data is sent all the same, both values are shown, and the exit code is 4; where a number was taken, yours becomes the next free one, and both are shown. An interrupted push is finished by the next.',
   positionals: {
     remote: optional('Its name; default: the default remote', 'remote'),
-    reference: many('What to send: type/name[@X]', 'reference'),
+    reference: many('What to send: type/name[@X] or run:ID', 'reference'),
   },
   options: {
     forceAlias: list('TYPE/NAME@ALIAS', "Move this alias even where the remote's moved meanwhile"),
@@ -19,7 +19,7 @@ export const command: Command = defineCommand({
   },
   examples: [
     ['push', 'Share all that is new'],
-    ['push origin model/resnet@prod', 'Share one version and what it needs'],
+    ['push origin model/resnet@prod', 'Share one version, what it needs and the run that made it'],
   ],
   async run({ remote, reference, forceAlias, dryRun }, context) {
     const target = remoteAndReferences(remote, reference)

@@ -1,4 +1,4 @@
-/** `[REMOTE] [REF]...`: remote names have no `/`, references always do. */
+/** `[REMOTE] [REF]...`: references have a `/` or begin with `run:`, remote names do neither. */
 
 import { invalidArgument } from '../../errors.ts'
 
@@ -16,14 +16,18 @@ export function remoteAndReferences(
   first: string | undefined,
   rest: readonly string[],
 ): RemoteAndReferences {
-  const named = first !== undefined && !first.includes('/')
+  const named = first !== undefined && !isReference(first)
   const references = named || first === undefined ? rest : [first, ...rest]
-  const wrong = references.find((word) => !word.includes('/'))
+  const wrong = references.find((word) => !isReference(word))
   if (wrong !== undefined) {
     throw invalidArgument(
       `${JSON.stringify(wrong)} is no reference.`,
-      'The remote comes first, then references: type/name[@X].',
+      'The remote comes first, then references: type/name[@X] or run:ID.',
     )
   }
   return { remote: named ? first : undefined, references }
+}
+
+function isReference(word: string): boolean {
+  return word.includes('/') || word.startsWith('run:')
 }

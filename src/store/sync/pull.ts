@@ -3,7 +3,7 @@
  */
 
 import type { VersionRow } from '../../catalog/version-row.ts'
-import { isMlstoreError, MlstoreError } from '../../errors.ts'
+import { isMlstoreError, MlstoreError, notFound } from '../../errors.ts'
 import { everyPath } from '../../worktree/path-selection.ts'
 import { checkout, lockedVersion } from '../checkout.ts'
 import { ensureLocal, isComplete } from '../ensure-local.ts'
@@ -14,6 +14,7 @@ import { resolveVersion } from '../resolve.ts'
 import type { PullResult } from '../results.ts'
 import { catchUp } from './catch-up.ts'
 import { downloadFrom } from './download-version.ts'
+import { runOfReference, sealedFilesOf } from './run-reference.ts'
 import { type RemoteSession, withRemote } from './session.ts'
 
 /** Brings the store and the working tree up to date with a remote. */
@@ -76,8 +77,17 @@ function wantedVersions(
 ): readonly VersionRow[] {
   if (request.all === true) return parts.catalog.remoteVersions.all(repoId)
   const references = request.references ?? []
-  if (references.length > 0) return references.map((reference) => resolveVersion(parts, reference))
+  if (references.length > 0) return references.map((reference) => namedVersion(parts, reference))
   return lockedPaths(parts).map((line) => lockedVersion(parts, line))
+}
+
+/** A version, or the files of a run. */
+function namedVersion(parts: StoreParts, reference: string): VersionRow {
+  const run = runOfReference(parts, reference)
+  if (run === undefined) return resolveVersion(parts, reference)
+  const files = sealedFilesOf(parts, run)
+  if (files !== undefined) return files
+  throw notFound(`Run ${run} has no files that were pushed.`, 'They are sealed when a run ends.')
 }
 
 function emptyRemote(session: RemoteSession): MlstoreError {

@@ -164,7 +164,9 @@ test('a push of a version brings the run that made it, and names no other', asyn
   assert.deepEqual(stateOf(ben.runs.catalog, maker), stateOf(runs.catalog, maker))
   assert.deepEqual([...ben.runs.catalog.tags.of({ kind: 'run', run: maker })], [['team', 'seven']])
   assert.equal(ben.runs.catalog.experiments.all()[0]?.name, 'vision')
+  await ben.person.store.pull({ references: [`run:${maker}`] })
   assert.equal((await ben.person.cat(`run/${maker}:log.txt`)).toString(), 'epoch 1')
+  await assert.rejects(ben.person.store.pull({ references: ['run:none'] }), { code: 'NOT_FOUND' })
   assert.deepEqual((await ben.person.store.byNumber('TES', 1))?.subject, `version:${version}`)
 
   assert.equal((await anna.store.push()).runs, 1, 'the rest goes with the next plain push')
@@ -172,14 +174,15 @@ test('a push of a version brings the run that made it, and names no other', asyn
   assert.equal(ben.runs.catalog.runs.get(hidden)?.name, 'hidden-run')
 })
 
-test('a run can be named, by the beginning of its id', async (t) => {
+test('a run can be named, by its name or the beginning of its id', async (t) => {
   const { world, anna, runs } = await scene(t)
   const one = await runs.start('vision', 'one')
   await runs.start('hidden-experiment', 'hidden-run')
   const result = await anna.store.push({ references: [`run:${one.slice(0, 12)}`] })
   assert.equal(result.runs, 1)
   assertNowhere(world.place(), 'hidden')
-  await assert.rejects(anna.store.push({ references: ['run:xyz'] }), { code: 'INVALID_ARGUMENT' })
+  assert.equal((await anna.store.push({ references: ['run:one'] })).events, 0)
+  await assert.rejects(anna.store.push({ references: ['run:xyz'] }), { code: 'NOT_FOUND' })
   await assert.rejects(anna.store.push({ references: [`run:${'0'.repeat(32)}`] }), {
     code: 'NOT_FOUND',
   })
