@@ -33,7 +33,7 @@ export async function addLineage(
   const events = await appendEvents(parts, () => {
     const graph = new SoundLineage(parts.catalog.lineage)
     const edge = { from: versionNode(source.id), to: versionNode(target.id), role }
-    refuseCircle(parts, graph, edge)
+    refuseCycle(parts, graph, edge)
     if (isKnown(graph, edge)) return []
     return [{ type: 'lineage.add', from: source.id, to: target.id, role }]
   })
@@ -57,7 +57,7 @@ function versionNamed(parts: StoreParts, text: string): VersionRow {
   )
 }
 
-function refuseCircle(parts: StoreParts, graph: LineageGraph, { from, to }: WantedEdge): void {
+function refuseCycle(parts: StoreParts, graph: LineageGraph, { from, to }: WantedEdge): void {
   if (from === to) throw invalidArgument('A version is not made from itself.')
   const path = lineagePath(graph, to, from)
   if (path === undefined) return

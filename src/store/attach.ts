@@ -90,7 +90,7 @@ function fileOf(type: string, content: Exclude<AttachedContent, { paths: unknown
   return { name: fileName, bytes: Buffer.from(text, 'utf8') }
 }
 
-/** JSON has no text for functions and circles, and would make `null` of NaN and the infinities. */
+/** JSON has no text for functions and cycles, and would make `null` of NaN and the infinities. */
 function jsonText(value: unknown): string {
   const named = (_key: string, each: unknown): unknown =>
     typeof each === 'number' && !Number.isFinite(each) ? String(each) : each

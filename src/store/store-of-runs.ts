@@ -22,7 +22,7 @@ export abstract class StoreOfRuns extends StoreHandle {
   /**
    * Says after the fact that the version `to` was made from `from`, as `role` (default: `input`).
    *
-   * @throws {MlstoreError} `INVALID_ARGUMENT` if that would close a circle, which is in
+   * @throws {MlstoreError} `INVALID_ARGUMENT` if that would close a cycle, which is in
    * `details.path`.
    */
   async addLineage(

@@ -152,7 +152,7 @@ test('what a version or its run says of itself is not recorded again', async (co
   assert.equal((await store.reindex()).events, before.events)
 })
 
-test('an edge that would close a circle is refused, with the way round', async (context) => {
+test('an edge that would close a cycle is refused, with the way round', async (context) => {
   const { store } = (await Story.tell(context)).anna
   const before = await store.reindex()
   await assert.rejects(store.addLineage('report/x', 'dataset/x'), {
@@ -176,7 +176,7 @@ test('edges join versions, have a role that is a name, and both ends are there',
   await refused('dataset/none', 'model/x', 'NOT_FOUND')
 })
 
-test('a circle that two clones close together loses one edge, the same one for both', async (context) => {
+test('a cycle that two clones close together loses one edge, the same one for both', async (context) => {
   const { anna, world } = await Story.tell(context)
   for (const name of ['a', 'b', 'c']) await anna.add(`model/${name}`, { w: name }, { label: '1' })
   await anna.store.push()

@@ -15,7 +15,7 @@ import { renderAddedLineage, renderLineage } from '../render/lineage-text.ts'
 const itself: Command = defineCommand({
   summary: 'Show what a version or run came from, and what came of it',
   details:
-    'Needs nothing but the records: after fetch it works without the remote and without the bytes. A circle is drawn once, and --depth says how far to look.',
+    'Needs nothing but the records: after fetch it works without the remote and without the bytes. A cycle is drawn once, and --depth says how far to look.',
   positionals: { reference: one('type/name[@X] or run:ID', 'reference') },
   options: {
     up: flag('Only what it came from'),
@@ -40,7 +40,7 @@ const itself: Command = defineCommand({
 const add: Command = defineCommand({
   summary: 'Say after the fact that one version was made from another',
   details:
-    'What would close a circle is refused: nothing is made from what came of it. What a version or run said of itself already is not recorded again.',
+    'What would close a cycle is refused: nothing is made from what came of it. What a version or run said of itself already is not recorded again.',
   positionals: {
     from: one('The version that was used: type/name[@X]', 'reference'),
     to: one('The version made from it: type/name[@X]', 'reference'),

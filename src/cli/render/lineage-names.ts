@@ -1,5 +1,6 @@
 /** How nodes of a lineage are called, whatever the form they are drawn in. */
 
+import { inputRole, outputRole } from '../../core/lineage/roles.ts'
 import type { LineageNode, LineageResult } from '../../store/runs/results.ts'
 import { shortDigest } from './amounts.ts'
 import { visible } from './escape.ts'
@@ -22,7 +23,7 @@ export function namesOf({ nodes }: LineageResult): LineageNames {
 
 /** Roles that say nothing beyond the direction of the edge. */
 export function isEverydayRole(role: string): boolean {
-  return role === 'input' || role === 'output'
+  return role === inputRole || role === outputRole
 }
 
 function shortName(id: string, node: LineageNode | undefined): string {

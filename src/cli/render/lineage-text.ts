@@ -7,6 +7,7 @@
  */
 
 import type { AddLineageResult, LineageEdge, LineageResult } from '../../store/runs/results.ts'
+import { aboutRole } from '../../core/lineage/roles.ts'
 import { visible } from './escape.ts'
 import { isEverydayRole, type LineageNames, namesOf } from './lineage-names.ts'
 import type { Paint } from './paint.ts'
@@ -38,7 +39,7 @@ export function renderLineage(result: LineageResult, paint: Paint): string {
     ...result.leftOut.map((edge) =>
       paint(
         'yellow',
-        `left out, as it would close a circle: ${names.short(edge.from)} -> ${names.short(edge.to)}` +
+        `left out, as it would close a cycle: ${names.short(edge.from)} -> ${names.short(edge.to)}` +
           ` (added by ${visible(edge.by)} at ${edge.at})`,
       ),
     ),
@@ -95,6 +96,7 @@ function lineOf(edge: LineageEdge, { far }: Way, names: LineageNames): string {
   const name = names.long(edge[far])
   if (isEverydayRole(edge.role)) return name
   const isOfFar = far === 'from' ? edge.from.startsWith('version:') : edge.from.startsWith('run:')
+  if (edge.role === aboutRole && far === 'to') return `attached: ${name}`
   const role = visible(edge.role)
   return isOfFar ? `${role}: ${name}` : `${name} as ${role}`
 }

@@ -1,7 +1,7 @@
 /**
  * Which of the edges that were added later would close a cycle.
  *
- * What versions and runs say of themselves is fact and stays, also where runs go round in a circle
+ * What versions and runs say of themselves is fact and stays, also where runs go round in a cycle
  * (one that goes on from its own checkpoint reads what it made). Added edges are claims: taken in
  * the order of events, one is left out when the facts and the claims taken before it lead back
  * from its end to its start. That depends on the set of events alone, so every machine that knows
@@ -24,10 +24,10 @@ export function isAdded(edge: Edge): edge is AddedEdge {
  * outside. No cycle crosses the border of such a part, so what is found holds for the whole.
  */
 export function closingEdges(edges: readonly Edge[]): Edge[] {
-  const circling = onCycles(edges)
-  const paths = new Paths(circling.filter((edge) => !isAdded(edge)))
+  const cyclic = onCycles(edges)
+  const paths = new Paths(cyclic.filter((edge) => !isAdded(edge)))
   const closing: Edge[] = []
-  const claims = circling.filter(isAdded).sort((a, b) => compareEvents(a.added, b.added))
+  const claims = cyclic.filter(isAdded).sort((a, b) => compareEvents(a.added, b.added))
   for (const edge of claims) {
     if (paths.lead(edge.to, edge.from)) closing.push(edge)
     else paths.add(edge)

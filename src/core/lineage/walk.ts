@@ -1,7 +1,7 @@
 /**
  * Walking the lineage graph: breadth first, a question a level, up to a depth.
  *
- * A node is visited once, so circles end where they began.
+ * A node is visited once, so cycles end where they began.
  */
 
 import type { Edge, LineageGraph, NodeId } from './graph.ts'
@@ -90,7 +90,7 @@ function walkOneWay(
   return { nodes: [...seen], edges, cut: [...cut] }
 }
 
-/** Each fact once: two directions meet in a circle, and people add what is known already. */
+/** Each fact once: two directions meet in a cycle, and people add what is known already. */
 function unique(edges: readonly Edge[]): Edge[] {
   const byFact = new Map<string, Edge>()
   for (const edge of edges) {

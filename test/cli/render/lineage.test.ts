@@ -109,7 +109,7 @@ used by
 })
 
 test('draws a run that goes on from its own checkpoint without going round', () => {
-  const circle: LineageResult = {
+  const cycle: LineageResult = {
     root: model.id,
     direction: 'up',
     nodes: [model, run],
@@ -117,7 +117,7 @@ test('draws a run that goes on from its own checkpoint without going round', () 
     cut: [],
     leftOut: [],
   }
-  assert.deepEqual(renderLineage(circle, plain).split('\n').slice(2), [
+  assert.deepEqual(renderLineage(cycle, plain).split('\n').slice(2), [
     '└─ run brave-otter (vision, FINISHED, commit 1a2b3c4d5e6f with changes)',
     '   └─ model/resnet@v12 (prod, staging)  (see above)',
   ])
@@ -135,6 +135,19 @@ test('draws a chain of ten thousand versions', () => {
   assert.equal(renderLineageDot(result).split('\n').length, 3 + 10_000 + 9999 + 1)
 })
 
+test('tells what says something about a version from what was made of it', () => {
+  const checks = versionOf('model-checks/model/resnet@1')
+  const result = {
+    ...story,
+    nodes: [model, checks],
+    edges: [edge(model, checks, 'about')],
+    cut: [],
+  }
+  assert.match(renderLineage(result, plain), /used by\n└─ attached: model-checks\/model\/resnet@1$/)
+  const ofChecks = { ...result, root: checks.id }
+  assert.match(renderLineage(ofChecks, plain), /made from\n└─ about: model\/resnet@v12 /)
+})
+
 test('says so where nothing is known, and which edges were left out', () => {
   const alone = { ...story, nodes: [model], edges: [], cut: [] }
   assert.match(renderLineage(alone, plain), /Nothing is known/)
@@ -143,7 +156,7 @@ test('says so where nothing is known, and which edges were left out', () => {
   ]
   assert.match(
     renderLineage({ ...story, leftOut }, plain),
-    /close a circle: model\/resnet@v12 -> dataset\/coco@v3 \(added by ben at 2026-11-21T04/,
+    /close a cycle: model\/resnet@v12 -> dataset\/coco@v3 \(added by ben at 2026-11-21T04/,
   )
 })
 

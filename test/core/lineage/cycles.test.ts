@@ -63,7 +63,7 @@ test('a run that goes on from its own checkpoint is no reason to leave anything 
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'R', 'S']
 
-/** Facts between any nodes, circles of runs included, and edges added by clones that count alike. */
+/** Facts between any nodes, cycles of runs included, and edges added by clones that count alike. */
 const anyGraph: fc.Arbitrary<Edge[]> = fc
   .record({
     facts: fc.array(fc.tuple(fc.constantFrom(...names), fc.constantFrom(...names)), {

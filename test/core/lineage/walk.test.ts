@@ -1,4 +1,4 @@
-/** Walking lineage: what is near first, circles once, and honest about what was cut off. */
+/** Walking lineage: what is near first, cycles once, and honest about what was cut off. */
 
 import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
@@ -60,7 +60,7 @@ test('shows an edge at the depth when both its ends are shown anyway', () => {
   assert.deepEqual(walk('a>b b>c a>c', 'c', ['up'], 1), { nodes: 'cba', edges: 3, cut: '' })
 })
 
-test('goes round a circle once', () => {
+test('goes round a cycle once', () => {
   assert.deepEqual(walk('c>R R>c a>R', 'c', ['up', 'down']), { nodes: 'cRa', edges: 3, cut: '' })
 })
 
