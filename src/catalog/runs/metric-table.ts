@@ -7,7 +7,7 @@
 
 import type { RunEventOf } from '../../core/events/event.ts'
 import { decodePoints, type MetricColumns } from '../../core/runs/metric-points.ts'
-import { concatenate, inOrder, type MetricTotals, totalsOf } from '../../core/runs/metric-series.ts'
+import { inOrder, joinBlocks, type MetricTotals, totalsOf } from '../../core/runs/metric-series.ts'
 import { idBlob, idOfBlob } from '../blobs.ts'
 import type { Database } from '../database.ts'
 import { comesLater } from './event-order.ts'
@@ -24,6 +24,8 @@ type MetricRow = {
   readonly last_step: number
   readonly last_time: number
 }
+
+type BlockRow = { readonly points: Buffer; readonly lamport: number; readonly id: Buffer }
 
 const columns = 'run_key.name, metric.points, min, max, last, last_step, last_time'
 
@@ -49,11 +51,12 @@ export class MetricTable {
        CROSS JOIN metric ON metric.run = run.key
        CROSS JOIN run_key ON run_key.key = metric.key ORDER BY wanted.key, run_key.name`,
     )
-    this.#blocks = db.query<{ points: Buffer }>(
-      `SELECT points FROM metric_block AS block JOIN event ON event.key = block.event
+    // Sorting them in SQLite would copy all points once more.
+    this.#blocks = db.query<BlockRow>(
+      `SELECT points, lamport, event.id FROM metric_block AS block
+       CROSS JOIN event ON event.key = block.event
        WHERE run = (SELECT key FROM run WHERE id = ?)
-         AND block.key = (SELECT key FROM run_key WHERE name = ?)
-       ORDER BY lamport, event.id, ordinal`,
+         AND block.key = (SELECT key FROM run_key WHERE name = ?)`,
     )
     this.#insert = db.query(
       `INSERT OR IGNORE INTO metric
@@ -96,10 +99,8 @@ export class MetricTable {
 
   /** All points of a metric, by (step, time, order of events); none if it was never logged. */
   history(run: string, name: string): MetricColumns {
-    const blocks = this.#blocks.all(idBlob(run), name)
-    return inOrder(
-      concatenate(blocks.map(({ points }) => decodePoints(points, `metric ${name} of run ${run}`))),
-    )
+    const blocks = this.#blocks.all(idBlob(run), name).sort(byEvent)
+    return inOrder(joinBlocks(blocks.map(({ points }) => points)))
   }
 
   insert(event: number, run: number, { series }: RunEventOf<'run.metrics'>): void {
@@ -118,6 +119,11 @@ export class MetricTable {
     this.#add.run(parameters)
     this.#setLast.run(parameters)
   }
+}
+
+/** In the order of events; blocks of one event come as it has them, and stay so. */
+function byEvent(a: BlockRow, b: BlockRow): number {
+  return a.lamport - b.lamport || Buffer.compare(a.id, b.id)
 }
 
 function totals(row: MetricRow): MetricTotals {

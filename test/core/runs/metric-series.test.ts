@@ -4,7 +4,8 @@ import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { concatenate, inOrder, totalsOf } from '../../../src/core/runs/metric-series.ts'
+import { encodePoints } from '../../../src/core/runs/metric-points.ts'
+import { inOrder, joinBlocks, totalsOf } from '../../../src/core/runs/metric-series.ts'
 import { anyPoint, columnsOf, pointsOf } from './any-points.ts'
 
 const anySeries = fc.array(anyPoint, { maxLength: 60 })
@@ -23,10 +24,16 @@ test('a series that is in order is taken as it is', () => {
   assert.equal(inOrder(series), series)
 })
 
-test('blocks stand one behind the other', () => {
+test('blocks stand one behind the other, wherever their bytes lie', () => {
   fc.assert(
-    fc.property(fc.array(anySeries, { maxLength: 6 }), (blocks) => {
-      assert.deepEqual(pointsOf(concatenate(blocks.map(columnsOf))), blocks.flat())
+    fc.property(fc.array(anySeries, { maxLength: 6 }), fc.nat({ max: 8 }), (blocks, shift) => {
+      const shifted = blocks.map((points) => {
+        const bytes = encodePoints(points)
+        const around = Buffer.alloc(shift + bytes.length)
+        bytes.copy(around, shift)
+        return around.subarray(shift)
+      })
+      assert.deepEqual(pointsOf(joinBlocks(shifted)), blocks.flat())
     }),
   )
 })
@@ -61,7 +68,7 @@ function plusZero<Totals extends { readonly min: number; readonly max: number }>
 
 test('orders a million points that two processes logged by turns', () => {
   const points = Array.from({ length: 500_000 }, (_, i) => ({ value: i, step: i, time: 0 }))
-  const both = concatenate([columnsOf(points), columnsOf(points)])
+  const both = joinBlocks([encodePoints(points), encodePoints(points)])
   const ordered = inOrder(both)
   assert.deepEqual([...ordered.steps.subarray(0, 4)], [0, 0, 1, 1])
   assert.equal(ordered.values.at(-1), 499_999)
