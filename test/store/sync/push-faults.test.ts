@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
 import { MlstoreError } from '../../../src/errors.ts'
+import { crashAt, openCopy, requestsOfPush } from './support/crashes.ts'
 import { type Place, type Seen, unavailable } from './support/watched-remote.ts'
 import { type Person, World } from './support/world.ts'
 
@@ -20,21 +21,6 @@ async function twoVersions(t: TestContext): Promise<{ world: World; anna: Person
   await anna.add(artifact, files, { label: 'v2', aliases: ['prod'] })
   world.place().clearLog()
   return { world, anna }
-}
-
-/** The requests of an undisturbed push of the second version. */
-async function requestsOfPush(world: World, anna: Person): Promise<readonly Seen[]> {
-  const probe = world.copyPlace(world.place(), 'rehearsal')
-  const copy = await openCopy(world, anna, 'rehearsal')
-  await copy.store.push()
-  return probe.seen
-}
-
-/** A copy of the store, whose `origin` is another place. */
-async function openCopy(world: World, anna: Person, place: string): Promise<Person> {
-  const folder = world.copyFolder(anna)
-  world.redirect(folder, place)
-  return world.open(folder)
 }
 
 async function assertWhole(world: World, place: string): Promise<void> {
@@ -58,8 +44,6 @@ function assertCommittedOnce(place: Place): void {
   assert.equal(added.length, new Set(added).size, 'no version twice')
 }
 
-const crash = (): Error => new TypeError('the process died here')
-
 test('a process that dies at any request of a push finishes it the next time, sending nothing twice', async (t) => {
   const { world, anna } = await twoVersions(t)
   const requests = await requestsOfPush(world, anna)
@@ -69,7 +53,7 @@ test('a process that dies at any request of a push finishes it the next time, se
       const name = `crash-${index}-${isDone ? 'after' : 'before'}`
       const place = world.copyPlace(world.place(), name)
       const first = await openCopy(world, anna, name)
-      await crashAt(first, place, index, isDone)
+      await crashAt(first, place, { index, isDone })
       const arrived = new Set(place.keys('pack/'))
       place.clearLog()
       const second = await world.open(first.folder)
@@ -84,23 +68,6 @@ test('a process that dies at any request of a push finishes it the next time, se
     }
   }
 })
-
-/** The request with this index fails, before or after it is done, and so does all that follows. */
-async function crashAt(
-  person: Person,
-  place: Place,
-  index: number,
-  isDone: boolean,
-): Promise<void> {
-  place.hook = (seen) => {
-    if (seen.index < index) return undefined
-    return seen.index === index && isDone ? { lose: crash() } : { fail: crash() }
-  }
-  // A create cannot be lost with an error: it is answered with `unknown`, and the next one dies.
-  await assert.rejects(person.store.push())
-  await person.store.close()
-  place.hook = () => undefined
-}
 
 test('an interrupt at any request leaves a store that pushes the rest', async (t) => {
   const { world, anna } = await twoVersions(t)
