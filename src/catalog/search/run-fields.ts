@@ -147,13 +147,14 @@ function metricField(key: string): SearchField {
 function paramField(key: string): SearchField {
   const ofRun = `FROM run_param WHERE run_param.run = run.key AND run_param.key = ${key}`
   const value = 'run_param.value'
+  const number = numberOfText(value)
   return {
     kind: 'param',
     some: (predicate) => holds(predicate(value), ofRun),
     exists: holds('1', ofRun),
     order: (isDescending) => [
-      ...nullsLast(`(SELECT ${numberOfText(value)} ${ofRun})`, isDescending),
-      ...nullsLast(`(SELECT ${value} ${ofRun})`, isDescending),
+      ...nullsLast(`(SELECT ${number} ${ofRun})`, isDescending),
+      ...nullsLast(`(SELECT iif((${number}) IS NULL, ${value}, NULL) ${ofRun})`, isDescending),
     ],
     candidates: (predicate) =>
       `SELECT run_param.run AS key FROM run_param WHERE run_param.key = ${key}

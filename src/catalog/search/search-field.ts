@@ -32,7 +32,7 @@ export type Searchable = {
 /** Sorts by the SQL of a value, NULL last. */
 export function nullsLast(sql: string, isDescending: boolean): OrderColumn[] {
   return [
-    { sql: `(${sql}) IS NULL`, isDescending: false },
+    { sql: `((${sql}) IS NULL)`, isDescending: false },
     { sql, isDescending },
   ]
 }
@@ -41,7 +41,7 @@ export function nullsLast(sql: string, isDescending: boolean): OrderColumn[] {
 export function columnField(kind: ValueKind, sql: string): SearchField {
   return {
     kind,
-    some: (predicate) => `coalesce(${predicate(sql)}, 0)`,
+    some: (predicate) => `coalesce((${sql}) IS NOT NULL AND ${predicate(sql)}, 0)`,
     exists: `((${sql}) IS NOT NULL)`,
     order: (isDescending) => nullsLast(sql, isDescending),
   }

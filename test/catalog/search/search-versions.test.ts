@@ -4,13 +4,13 @@ import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import type { Catalog } from '../../src/catalog/catalog.ts'
-import { flattenMeta } from '../../src/catalog/version-meta-table.ts'
-import type { VersionAdd } from '../../src/core/events/event.ts'
-import { parseQuery } from '../../src/core/query/parse.ts'
-import type { VersionRecord } from '../../src/core/version-record.ts'
-import { idOf, recordOf, Writer } from '../core/events/samples.ts'
-import { Journaled } from './journaled.ts'
+import type { Catalog } from '../../../src/catalog/catalog.ts'
+import { flattenMeta } from '../../../src/catalog/version-meta-table.ts'
+import type { VersionAdd } from '../../../src/core/events/event.ts'
+import { parseQuery } from '../../../src/core/query/parse.ts'
+import type { VersionRecord } from '../../../src/core/version-record.ts'
+import { idOf, recordOf, Writer } from '../../core/events/samples.ts'
+import { Journaled } from '../journaled.ts'
 
 const writer = new Writer()
 const store = new Journaled()
