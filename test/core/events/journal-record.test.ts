@@ -23,6 +23,13 @@ const payloads: readonly JournalPayload[] = [
     seq: 1,
     bytes: encodeEntry(entryOf({ events: [added] })).toString(),
   },
+  {
+    kind: 'entry',
+    remote: repoId,
+    seq: 2,
+    bytes: encodeEntry(entryOf({ events: [added], seq: 2 })).toString(),
+    bulk: [added, writer.tag('artifact:model/a', 'k', 'v')],
+  },
   { kind: 'remote', name: 'origin', url: 's3://bucket/a', repoId, format: digestFor('format') },
   {
     kind: 'alias.reset',
@@ -33,7 +40,8 @@ const payloads: readonly JournalPayload[] = [
 ]
 
 for (const payload of payloads) {
-  test(`reads back a record of kind ${payload.kind}`, () => {
+  const more = 'bulk' in payload ? ' with bodies' : ''
+  test(`reads back a record of kind ${payload.kind}${more}`, () => {
     assert.deepEqual(decodeJournalPayload(encodeJournalPayload(payload), 'record'), payload)
   })
 }

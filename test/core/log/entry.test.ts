@@ -10,11 +10,14 @@ import {
   type JsonValue,
 } from '../../../src/core/canonical-json.ts'
 import { digestOf } from '../../../src/core/digest.ts'
+import { bulkEvent, type LoggedEvent } from '../../../src/core/events/bulk-event.ts'
+import { locatorForm } from '../../../src/core/pack/locator.ts'
 import {
   advanceHead,
   decodeEntry,
   decodeKnownEntry,
   encodeEntry,
+  entryBulkBytesMax,
   entryBytesMax,
 } from '../../../src/core/log/entry.ts'
 import { isMlstoreError } from '../../../src/errors.ts'
@@ -126,4 +129,19 @@ test('follows the chain of hashes and says where it breaks', () => {
   for (const [wrong, code] of cases) {
     assert.throws(() => advanceHead(head, wrong, encodeEntry(wrong)), { code })
   }
+})
+
+test('refuses an entry whose bodies would be too many for a record', () => {
+  const event = writer.tag('artifact:model/a', 'k', 'v')
+  const bulk = (seed: number): LoggedEvent => {
+    const place = { form: locatorForm.wholeFile, locatorBytes: 0 }
+    const location = { ...locationOf(added.version, pack).root, ...place }
+    const sizeBytes = entryBulkBytesMax / 2
+    const id = idOf(`bulk ${seed}`)
+    return bulkEvent({ ...event, id }, { digest: digestFor(seed), sizeBytes, location })
+  }
+  const fits = entryOf({ events: [bulk(1), bulk(2)] })
+  assert.deepEqual(decodeEntry(encodeEntry(fits), 'entry').events, fits.events)
+  const tooMany = encodeEntry(entryOf({ events: [bulk(1), bulk(2), bulk(3)] }))
+  assert.throws(() => decodeEntry(tooMany, 'entry'), { code: 'CORRUPT' })
 })

@@ -5,6 +5,9 @@ import { test } from 'node:test'
 
 import type { Event, VersionAdd } from '../../../src/core/events/event.ts'
 import { MemoryView } from '../../../src/core/log/memory-view.ts'
+import { bulkEvent } from '../../../src/core/events/bulk-event.ts'
+import { locatorForm } from '../../../src/core/pack/locator.ts'
+import { RunWriter } from '../events/run-samples.ts'
 import { idOf, locationOf, packOf, recordOf, Writer } from '../events/samples.ts'
 
 const writer = new Writer()
@@ -192,4 +195,29 @@ test('a pack that was swept never comes back', () => {
   view.applyEvent({ ...sweep, type: 'gc.sweep', packs: [packOf(1).id], json: {} })
   view.addPack(packOf(1))
   assert.equal(view.packState(packOf(1).id), 'swept')
+})
+
+test('a number belongs to the first subject that claims it, for good', () => {
+  const runs = new RunWriter('runs')
+  const [mine, theirs] = [`version:${v1.version}`, `run:${idOf('r')}`]
+  const first = runs.number('TES', 1, mine)
+  const view = remote(first)
+  const late = runs.number('TES', 1, theirs)
+  assert.deepEqual(view.applyEvent(late), { applied: false, reason: 'number-taken', by: first.id })
+  assert.equal(refusal(view, runs.number('TES', 1, mine)), 'applied')
+  assert.equal(refusal(view, runs.number('OTHER', 1, theirs)), 'applied')
+  assert.equal(refusal(view, runs.number('TES', 7, mine, first)), 'applied')
+  assert.equal(refusal(view, runs.number('TES', 1, theirs)), 'number-taken', 'never given again')
+  assert.deepEqual(view.numberOwner('TES', 1), { event: first.id, subject: mine })
+  assert.deepEqual([view.lastNumber('TES'), view.lastNumber('none')], [7, 0])
+})
+
+test('a bulk event is noted, without its body', () => {
+  const event = new RunWriter('runs').params('r', { a: 'b' })
+  const location = { ...locationOf(v1.version, packOf(1)).root, form: locatorForm.wholeFile }
+  const bulk = bulkEvent(event, { digest: v1.version, sizeBytes: 10_000, location })
+  const view = remote()
+  assert.deepEqual(view.applyEvent(bulk), { applied: true })
+  assert.ok(view.hasEvent(event.id))
+  assert.equal(refusal(view, event), 'repeated')
 })

@@ -7,7 +7,10 @@ import { test } from 'node:test'
 import type { Event, VersionAdd } from '../../../src/core/events/event.ts'
 import { encodeEntry, type EntryContent } from '../../../src/core/log/entry.ts'
 import { splitIntoEntries } from '../../../src/core/log/split.ts'
-import { entryOf, locationOf, packOf, recordOf, Writer } from '../events/samples.ts'
+import { locatorForm } from '../../../src/core/pack/locator.ts'
+import { bulkEvent } from '../../../src/core/events/bulk-event.ts'
+import { RunWriter } from '../events/run-samples.ts'
+import { digestFor, entryOf, locationOf, packOf, recordOf, Writer } from '../events/samples.ts'
 
 function pushOf(
   plan: readonly (readonly [tags: number, pushed: boolean])[],
@@ -100,4 +103,23 @@ test('places versions whose record is on the remote already', () => {
   const added = new Writer().add(recordOf('model/a', 1))
   const push = { events: [], packs: [packOf(1)], versions: [locationOf(added.version, packOf(1))] }
   assert.deepEqual(splitIntoEntries(push), [push])
+})
+
+test('an entry has no more bodies than a record may hold', () => {
+  const runs = new RunWriter()
+  const sizes = [9, 7, 1, 16, 3, 20, 1].map((mebibytes) => mebibytes * 1024 * 1024)
+  const events = sizes.map((sizeBytes, i) => {
+    const event = runs.params('r', { [`param ${i}`]: 'x' })
+    const location = { ...locationOf(digestFor(i), packOf(1)).root, form: locatorForm.wholeFile }
+    return bulkEvent(event, { digest: digestFor(i), sizeBytes, location })
+  })
+  const parts = splitIntoEntries({ events, packs: [packOf(1)], versions: [] })
+  assert.deepEqual(
+    parts.map((part) => part.events.length),
+    [2, 1, 1, 1, 1, 1],
+  )
+  assert.deepEqual(
+    parts.flatMap((part) => part.events),
+    events,
+  )
 })
