@@ -6,8 +6,14 @@
  */
 
 import type { RunEventOf } from '../../core/events/event.ts'
-import { decodePoints, type MetricColumns } from '../../core/runs/metric-points.ts'
-import { inOrder, joinBlocks, type MetricTotals, totalsOf } from '../../core/runs/metric-series.ts'
+import type { MetricColumns } from '../../core/runs/metric-points.ts'
+import {
+  columnsOf,
+  inOrder,
+  joinBlocks,
+  type MetricTotals,
+  totalsOf,
+} from '../../core/runs/metric-series.ts'
 import { idBlob, idOfBlob } from '../blobs.ts'
 import type { Database } from '../database.ts'
 import { comesLater } from './event-order.ts'
@@ -27,7 +33,7 @@ type MetricRow = {
 
 type BlockRow = { readonly points: Buffer; readonly lamport: number; readonly id: Buffer }
 
-const columns = 'run_key.name, metric.points, min, max, last, last_step, last_time'
+const selected = 'run_key.name, metric.points, min, max, last, last_step, last_time'
 
 export class MetricTable {
   readonly #keys: KeyTable
@@ -42,11 +48,11 @@ export class MetricTable {
   constructor(db: Database, keys: KeyTable) {
     this.#keys = keys
     this.#of = db.query<MetricRow>(
-      `SELECT ${columns} FROM metric JOIN run_key ON run_key.key = metric.key
+      `SELECT ${selected} FROM metric JOIN run_key ON run_key.key = metric.key
        WHERE run = (SELECT key FROM run WHERE id = ?) ORDER BY name`,
     )
     this.#ofRuns = db.query<MetricRow & { readonly id: Buffer }>(
-      `SELECT run.id, ${columns} FROM json_each(?) AS wanted
+      `SELECT run.id, ${selected} FROM json_each(?) AS wanted
        CROSS JOIN run ON run.id = unhex(wanted.value)
        CROSS JOIN metric ON metric.run = run.key
        CROSS JOIN run_key ON run_key.key = metric.key ORDER BY wanted.key, run_key.name`,
@@ -106,7 +112,7 @@ export class MetricTable {
   insert(event: number, run: number, { series }: RunEventOf<'run.metrics'>): void {
     for (const [ordinal, { key: name, points }] of series.entries()) {
       const bytes = Buffer.from(points, 'base64')
-      const summed = totalsOf(decodePoints(bytes, 'a metric'))
+      const summed = totalsOf(columnsOf(bytes))
       if (summed === undefined) continue
       const key = this.#keys.ensure(name)
       this.#insertBlock.run(run, key, event, ordinal, bytes)

@@ -20,21 +20,28 @@ export type MetricTotals = {
 }
 
 /**
- * The points of all blocks, one block behind the other.
+ * The points of a block, without looking at them or copying them if that can be helped.
  *
- * @param blocks Each as `encodePoints` made it; that was checked where they came from, so that a
- * million points are three copies.
+ * @param block As `encodePoints` made it; that was checked where it came from.
  */
+export function columnsOf(block: Uint8Array): MetricColumns {
+  // Doubles can only be read in place where they are aligned.
+  const { buffer, byteOffset, length } = block.byteOffset % 8 === 0 ? block : new Uint8Array(block)
+  const count = length / pointBytes
+  const column = (index: number): Float64Array =>
+    new Float64Array(buffer, byteOffset + (index * length) / 3, count)
+  return { values: column(0), steps: column(1), times: column(2) }
+}
+
+/** The points of all blocks, one block behind the other. */
 export function joinBlocks(blocks: readonly Uint8Array[]): MetricColumns {
   const all = emptyColumns(blocks.reduce((sum, { length }) => sum + length, 0) / pointBytes)
   let at = 0
-  for (const block of blocks) {
-    const numbers = doublesOf(block)
-    const count = numbers.length / 3
-    all.values.set(numbers.subarray(0, count), at)
-    all.steps.set(numbers.subarray(count, 2 * count), at)
-    all.times.set(numbers.subarray(2 * count), at)
-    at += count
+  for (const { values, steps, times } of blocks.map(columnsOf)) {
+    all.values.set(values, at)
+    all.steps.set(steps, at)
+    all.times.set(times, at)
+    at += values.length
   }
   return all
 }
@@ -79,12 +86,6 @@ export function totalsOf(points: MetricColumns): MetricTotals | undefined {
     min,
     max,
   }
-}
-
-/** The bytes as doubles, where they are if they are aligned. */
-function doublesOf(bytes: Uint8Array): Float64Array {
-  const { buffer, byteOffset, length } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
-  return new Float64Array(buffer, byteOffset, length / 8)
 }
 
 function emptyColumns(count: number): MetricColumns {
