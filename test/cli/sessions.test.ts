@@ -193,6 +193,11 @@ test('show tells everything about a version', async () => {
   ])
 })
 
+test('push says what it has to note', async () => {
+  const push = { ...pushed, notes: ['The lineage a/b@1 -> c/d@2 counts nowhere.'] }
+  assert.equal((await screen('push', { push })).at(-1), push.notes[0])
+})
+
 test('attachments lists checks and profiles, newest first', async () => {
   assert.deepEqual(await screen('attachments model/resnet', { attachments: [attachment] }), [
     'TYPE          NAME                                           CREATED                SIZE  TAGS',

@@ -42,7 +42,8 @@ export function renderPushPlan(result: PushResult, paint: Paint): string {
 
 function pushText(result: PushResult, verb: string, paint: Paint): string {
   const renumbered = result.renumbered.map(({ message }) => `${visible(message)}.`)
-  return [pushLine(result, verb), ...renumbered, renderConflicts(result.conflicts, paint)]
+  const notes = (result.notes ?? []).map(visible)
+  return [pushLine(result, verb), ...renumbered, ...notes, renderConflicts(result.conflicts, paint)]
     .filter((block) => block !== '')
     .join('\n')
 }

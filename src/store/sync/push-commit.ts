@@ -8,6 +8,7 @@
 import { digestOf } from '../../core/digest.ts'
 import { encodeEntry, type EntryContent, type LogHead } from '../../core/log/entry.ts'
 import { splitIntoEntries } from '../../core/log/split.ts'
+import { leftOutNotes } from '../left-out.ts'
 import type { StoreParts } from '../parts.ts'
 import { versionTitle } from '../version-title.ts'
 import { claimSlot } from './claim-slot.ts'
@@ -132,6 +133,7 @@ export class PushCommit {
     const { catalog } = this.#parts
     this.#runs += countRuns(piece)
     this.#renumbered.push(...renumberingsIn(this.#parts, piece))
+    this.#notes.push(...leftOutNotes(this.#parts, piece.events))
     this.#events += piece.events.length
     this.#packs += piece.packs.length
     for (const { version } of piece.versions) {
