@@ -76,19 +76,25 @@ test('many large events cost few requests to fetch', async (t) => {
   assert.equal(reads.length, 1, 'one range of one pack')
 })
 
-test('an entry never has more bodies than a record may hold', async (t) => {
+test('more data than a window holds goes in several turns, each entry with few enough bodies', async (t) => {
   const { world, anna, runs, run } = await scene(t)
   const large = points(12_000)
-  for (let i = 0; i < 45; i++) await runs.log(run, `metric ${i}`, large)
-  await anna.store.push()
+  for (let i = 0; i < 90; i++) await runs.log(run, `metric ${i}`, large)
+  const second = await runs.start('vision', 'second')
+  await runs.log(second, 'loss', points(3))
+  const pushed = await anna.store.push()
+  assert.deepEqual([pushed.events, pushed.runs, pushed.conflicts], [99, 2, []])
   const entries = entriesOf(world.place())
-  assert.ok(entries.length > 1)
+  assert.ok(entries.length > 2)
   for (const { events } of entries) {
     const bodies = events.flatMap((event) => (event.type === 'bulk' ? [event.body.sizeBytes] : []))
     assert.ok(bodies.reduce((sum, size) => sum + size, 0) <= entryBulkBytesMax)
   }
+  assert.equal((await anna.store.push()).events, 0)
   const ben = eventsOf(t, world, await world.clone('ben'))
-  assert.deepEqual(ben.catalog.metrics.of(run), runs.catalog.metrics.of(run))
+  for (const each of [run, second]) {
+    assert.deepEqual(ben.catalog.metrics.of(each), runs.catalog.metrics.of(each))
+  }
 })
 
 test('a large event of a run that stays home leaves no trace on the remote', async (t) => {
