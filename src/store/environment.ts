@@ -1,6 +1,7 @@
 /** What the library may not ask the process for itself. The command line makes one of the process. */
 
 import type { Clock, IdSource } from '../ports/clock.ts'
+import type { Machine } from '../ports/machine.ts'
 import type { Remote, RemoteSettings } from '../ports/remote.ts'
 
 export type Environment = {
@@ -11,6 +12,8 @@ export type Environment = {
   readonly ids: IdSource
   readonly user: string
   readonly host: string
+  /** Default: the real one. */
+  readonly machine?: Machine | undefined
   /** Remotes of further URL schemes, such as `memory` in tests. Default: none. */
   readonly remoteSchemes?: Readonly<Record<string, (settings: RemoteSettings) => Remote>>
 }

@@ -6,7 +6,9 @@
  */
 
 import { ObjectStore } from '../objects/object-store.ts'
+import { SystemMachine } from '../objects/system-machine.ts'
 import type { Temporaries } from '../objects/temporary.ts'
+import type { Machine } from '../ports/machine.ts'
 import { DurableFiles, temporariesOf } from './durable-files.ts'
 import type { Environment } from './environment.ts'
 import type { StoreParts } from './parts.ts'
@@ -16,6 +18,7 @@ export class FileParts {
   readonly temporaries: Temporaries
   readonly files: DurableFiles
   readonly writing: Writing
+  readonly machine: Machine = new SystemMachine()
   readonly #parts: StoreParts
   #objects: ObjectStore | undefined
 

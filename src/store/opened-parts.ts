@@ -13,6 +13,7 @@ import type { ObjectStore } from '../objects/object-store.ts'
 import type { Temporaries } from '../objects/temporary.ts'
 import type { Clock, IdSource } from '../ports/clock.ts'
 import type { FileSystem } from '../ports/file-system.ts'
+import type { Machine } from '../ports/machine.ts'
 import type { Progress } from '../ports/progress.ts'
 import { findRepositoryRoot, Repository } from '../worktree/repository.ts'
 import { catchUpCatalog } from './catch-up-catalog.ts'
@@ -48,6 +49,7 @@ export class OpenedParts implements StoreParts {
   readonly ids: IdSource
   readonly progress: Progress
   readonly cwd: string
+  readonly env: Environment['env']
   readonly openRemote: StoreParts['openRemote']
   readonly #environment: Environment
   #catalog: Catalog | undefined
@@ -61,6 +63,7 @@ export class OpenedParts implements StoreParts {
     this.storeId = readFormat(fs, this.layout).storeId
     this.clock = environment.clock
     this.ids = environment.ids
+    this.env = environment.env
     this.#environment = environment
     this.cwd = cwd
     this.progress = progress
@@ -80,6 +83,10 @@ export class OpenedParts implements StoreParts {
 
   get temporaries(): Temporaries {
     return this.#loadedFiles.temporaries
+  }
+
+  get machine(): Machine {
+    return this.#environment.machine ?? this.#loadedFiles.machine
   }
 
   get identity(): Identity {

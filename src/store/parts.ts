@@ -11,6 +11,7 @@ import type { ObjectStore } from '../objects/object-store.ts'
 import type { Temporaries } from '../objects/temporary.ts'
 import type { Clock, IdSource } from '../ports/clock.ts'
 import type { FileSystem } from '../ports/file-system.ts'
+import type { Machine } from '../ports/machine.ts'
 import type { Progress } from '../ports/progress.ts'
 import type { Capabilities, Remote } from '../ports/remote.ts'
 import type { Repository } from '../worktree/repository.ts'
@@ -56,6 +57,10 @@ export type StoreParts = {
   readonly progress: Progress
   /** Working directory that relative paths start from. */
   readonly cwd: string
+  /** Variables of the environment: only those that a use case names are looked at. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The computer and the process that this runs in. */
+  readonly machine: Machine
   /** Settings and remotes as the files say now. */
   readonly config: () => StoreConfig
   readonly openRemote: (remote: ConfiguredRemote) => Promise<OpenRemote>

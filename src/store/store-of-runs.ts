@@ -8,9 +8,152 @@ import type * as requests from './requests.ts'
 import type * as results from './results.ts'
 import type * as runRequests from './runs/requests.ts'
 import type * as runResults from './runs/results.ts'
+import type { Run } from './runs/run.ts'
 import { StoreHandle } from './store-handle.ts'
 
 export abstract class StoreOfRuns extends StoreHandle {
+  // --- runs -----------------------------------------------------------------------------------
+
+  /**
+   * Starts a run, or goes on with one (`resume`); durable when it resolves.
+   *
+   * With `await using`, call `end()` as the last statement of the scope: a run that is left
+   * without it ends as FAILED, as it does when an error passes through. `withRun` sees to that.
+   * Where MLSTORE_RUN_ID names a run, the new one is its child.
+   *
+   * @throws {MlstoreError} `NOT_FOUND` if there is no such parent or run to resume.
+   */
+  async startRun(request: runRequests.StartRunRequest = {}): Promise<Run> {
+    const { startRun } = await import('./runs/start-run.ts')
+    return startRun(await this.ready(), request)
+  }
+
+  /**
+   * Logs into a run that was started elsewhere, next to whoever else does. Leaving it flushes; the
+   * run goes on.
+   *
+   * @param run Its id, an unambiguous beginning of it, or its name.
+   */
+  async resumeRun(run: string, options?: runRequests.LoggingOptions): Promise<Run> {
+    const { resumeRun } = await import('./runs/start-run.ts')
+    return resumeRun(await this.ready(), run, options)
+  }
+
+  /**
+   * Does `work` within a run, which is FINISHED when it returns, FAILED when it throws, and KILLED
+   * when what it throws is `INTERRUPTED`.
+   *
+   * @returns What `work` returns; what it throws goes on to the caller.
+   */
+  async withRun<Result>(
+    request: runRequests.StartRunRequest,
+    work: (run: Run) => Result | Promise<Result>,
+  ): Promise<Result> {
+    const { withRun } = await import('./runs/start-run.ts')
+    return withRun(await this.ready(), request, work)
+  }
+
+  /**
+   * Runs a command and records it: what it was, how it ended, the end of its output, and all that
+   * it does with mlstore.
+   *
+   * @throws {MlstoreError} What starting the run failed with; then the command was not started.
+   */
+  async exec(request: runRequests.ExecRequest): Promise<runResults.ExecResult> {
+    const { exec } = await import('./runs/exec.ts')
+    return exec(await this.ready(), request)
+  }
+
+  /** Everything about one run. */
+  async showRun(run: string): Promise<runResults.RunDetails> {
+    const { showRun } = await import('./runs/show-run.ts')
+    return showRun(await this.ready(), run)
+  }
+
+  /** Params and last metrics of several runs side by side. */
+  async compareRuns(runs: readonly string[]): Promise<runResults.RunComparison> {
+    const { compareRuns } = await import('./runs/show-run.ts')
+    return compareRuns(await this.ready(), runs)
+  }
+
+  /** The points of a metric of a run, by step; with `points` only some, peaks kept. */
+  async metricHistory(request: runRequests.HistoryRequest): Promise<runResults.MetricHistory> {
+    const { metricHistory } = await import('./runs/metric-history.ts')
+    return metricHistory(this.known(), request)
+  }
+
+  /** Removes runs, until they are restored. */
+  async removeRuns(
+    runs: readonly string[],
+    options?: { readonly reason?: string | undefined },
+  ): Promise<runResults.RunSummary[]> {
+    const { removeRuns } = await import('./runs/remove-runs.ts')
+    return removeRuns(await this.ready(), runs, options)
+  }
+
+  /** Takes the removal of runs back. */
+  async restoreRuns(runs: readonly string[]): Promise<runResults.RunSummary[]> {
+    const { restoreRuns } = await import('./runs/remove-runs.ts')
+    return restoreRuns(await this.ready(), runs)
+  }
+
+  /** Files of a run so far, sealed or not, by path. */
+  async listRunFiles(run: string): Promise<runResults.RunFile[]> {
+    const { listRunFiles } = await import('./runs/run-files.ts')
+    return listRunFiles(this.known(), run)
+  }
+
+  /** Bytes of one file of a run, sealed or not, verified; fetched when they are not here. */
+  async *readRunFile(run: string, path: string): AsyncGenerator<Uint8Array> {
+    const { readRunFile } = await import('./runs/run-files.ts')
+    yield* readRunFile(await this.ready(), run, path)
+  }
+
+  // --- experiments ----------------------------------------------------------------------------
+
+  /** Experiments by name, with their number of runs. */
+  async listExperiments(
+    request?: runRequests.ListExperimentsRequest,
+  ): Promise<runResults.ExperimentListing[]> {
+    const { listExperiments } = await import('./runs/experiments.ts')
+    return listExperiments(this.known(), request)
+  }
+
+  /** Makes an experiment; `startRun` does so by itself. */
+  async createExperiment(name: string): Promise<runResults.ExperimentListing> {
+    const { createExperiment } = await import('./runs/experiments.ts')
+    return createExperiment(await this.ready(), name)
+  }
+
+  /** Gives an experiment, by name or id, another name. */
+  async renameExperiment(experiment: string, name: string): Promise<runResults.ExperimentListing> {
+    const { renameExperiment } = await import('./runs/experiments.ts')
+    return renameExperiment(await this.ready(), experiment, name)
+  }
+
+  /** Removes an experiment with its runs, until it is restored. */
+  async removeExperiment(
+    experiment: string,
+    options?: { readonly reason?: string | undefined },
+  ): Promise<runResults.ExperimentListing> {
+    const { removeExperiment } = await import('./runs/experiments.ts')
+    return removeExperiment(await this.ready(), experiment, options)
+  }
+
+  /** Takes the removal of an experiment back. */
+  async restoreExperiment(experiment: string): Promise<runResults.ExperimentListing> {
+    const { restoreExperiment } = await import('./runs/experiments.ts')
+    return restoreExperiment(await this.ready(), experiment)
+  }
+
+  // --- search ---------------------------------------------------------------------------------
+
+  /** Runs that match a query such as `metrics.acc > 0.9 and params.optimizer = 'adam'`. */
+  async searchRuns(request?: runRequests.ListRunsRequest): Promise<runResults.RunPage> {
+    const { searchRuns } = await import('./runs/search-runs.ts')
+    return searchRuns(await this.ready(), request)
+  }
+
   // --- lineage --------------------------------------------------------------------------------
 
   /** What a version or a run (`run:ID`) came from, and what came of it; needs only records. */

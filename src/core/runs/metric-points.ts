@@ -59,3 +59,12 @@ export function decodePoints(bytes: Uint8Array, where: string): MetricColumns {
   if (!areIntegers) throw corrupt(where, 'a step or a time is no integer')
   return { values: column(0), steps, times }
 }
+
+/** The bytes of points that are columns already, as `encodePoints` would write them. */
+export function encodeColumns({ values, steps, times }: MetricColumns): Buffer {
+  return Buffer.concat([values, steps, times].map(bytesOf))
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float64Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}

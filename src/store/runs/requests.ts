@@ -1,7 +1,8 @@
 /** What callers ask about experiments, runs and lineage. */
 
 import type { RunStatus } from '../../core/runs/run-status.ts'
-import type { WorkOptions } from '../requests.ts'
+import type { LaunchProgram, ProgramLine } from '../../ports/program.ts'
+import type { AddRequest, WorkOptions } from '../requests.ts'
 
 export type StartRunRequest = {
   /** By name; made when there is none. Default: `default`. */
@@ -16,8 +17,18 @@ export type StartRunRequest = {
   readonly resume?: string | undefined
   /** What is run. Default: the program of this process. */
   readonly source?: RunSource | undefined
-  /** Logging errors are reported once and passed over from then on. Default: false. */
+  /** It goes on when this process ends, as others log into it: never stale. Default: false. */
+  readonly detached?: boolean | undefined
+} & LoggingOptions
+
+export type LoggingOptions = {
+  /**
+   * What cannot be written is told once and does not stop the work: no call fails for it, and it
+   * is tried again with what comes after. Default: false: the next call fails, once.
+   */
   readonly keepGoing?: boolean | undefined
+  /** Told instead of `process.emitWarning` with `keepGoing`. */
+  readonly onProblem?: ((error: unknown) => void) | undefined
 }
 
 export type ParamValue = string | number | boolean | null
@@ -48,6 +59,23 @@ export type ListRunsRequest = {
   readonly view?: 'active' | 'removed' | 'all' | undefined
 }
 
+export type UseOptions = WorkOptions & {
+  /** What the version is to the run. Default: `data`. */
+  readonly role?: string | undefined
+}
+
+export type OutputOptions = Omit<AddRequest, 'paths' | 'as'> & {
+  /** What the version is to the run. Default: `output`. */
+  readonly role?: string | undefined
+}
+
+export type EndRunOptions = {
+  /** Of the command that was run. */
+  readonly exitCode?: number | undefined
+}
+
+export type ListExperimentsRequest = { readonly view?: ListRunsRequest['view'] }
+
 export type HistoryRequest = {
   readonly run: string
   readonly key: string
@@ -64,9 +92,15 @@ export type LineageRequest = {
   readonly depth?: number | undefined
 }
 
-export type ExecRequest = WorkOptions & {
-  readonly command: readonly [string, ...string[]]
+export type ExecRequest = {
+  readonly command: ProgramLine
   readonly run: StartRunRequest
+  /** Runs the command; its output passes through on the way. */
+  readonly launch: LaunchProgram
+  /** Told of the run before the command starts. */
+  readonly onStart?: ((run: RunName) => void) | undefined
 }
+
+export type RunName = { readonly id: string; readonly name: string; readonly experiment: string }
 
 export type EndedStatus = Extract<RunStatus, 'FINISHED' | 'FAILED' | 'KILLED'>

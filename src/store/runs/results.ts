@@ -55,6 +55,25 @@ export type RunDetails = RunSummary & {
   }
 }
 
+export type ExecResult = {
+  readonly run: string
+  readonly name: string
+  readonly experiment: string
+  readonly status: RunStatus
+  /** The command's; 127 or 126 if it could not be started, 128+n after signal n. */
+  readonly exitCode: number
+  readonly durationMs: number | null
+  /** Why it could not be started; `null`: it was. */
+  readonly failure: string | null
+}
+
+export type RunFile = {
+  /** In the run's tree. */
+  readonly path: string
+  readonly sizeBytes: number
+  readonly digest: Digest
+}
+
 export type MetricSummary = {
   readonly count: number
   readonly last: number
