@@ -166,10 +166,17 @@ export class Catalog {
     return searchRuns(this.#db, query, request)
   }
 
-  /** Forgets everything, so that it can be built again from journal and packs. */
+  /**
+   * Forgets everything, so that it can be built again from journal and packs.
+   *
+   * Unlike other changes this one is durable: a power cut must not bring back a position in a
+   * journal that is another one by then.
+   */
   reset(): void {
+    this.#db.pragma('synchronous = FULL')
     dropEverything(this.#db)
     migrate(this.#db)
+    this.#db.pragma('synchronous = NORMAL')
   }
 
   /** What SQLite finds wrong with the file; empty if nothing. Reads all of it. */

@@ -15,6 +15,8 @@ export type StoreLayout = {
   readonly packs: string
   readonly objects: string
   readonly journal: string
+  /** What a repair of the journal works in; there only if one was interrupted. */
+  readonly journalRepair: string
   readonly catalog: string
   readonly writerLock: string
   readonly temporary: string
@@ -32,6 +34,7 @@ export function layoutOf(directory: string): StoreLayout {
     packs: join(directory, 'packs'),
     objects: join(directory, 'objects'),
     journal: join(directory, 'journal'),
+    journalRepair: join(directory, 'journal.repair'),
     catalog: join(directory, 'index.sqlite'),
     writerLock: join(directory, 'lock.sqlite'),
     temporary: join(directory, 'tmp'),

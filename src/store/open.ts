@@ -56,7 +56,7 @@ export async function openStore(options: OpenOptions = {}): Promise<Store> {
     progress: options.progress ?? silentProgress,
     openRemote: (remote) => openConfigured(remote, environment),
   })
-  if (lacksCatalog(parts) && !parts.catalog.isInMemory) await parts.write(() => undefined)
+  if (lacksCatalog(parts) && !parts.catalog.isInMemory) await makeCatalog(parts)
   return new Store(parts, async () => parts.close())
 }
 
@@ -64,6 +64,15 @@ export async function openStore(options: OpenOptions = {}): Promise<Store> {
 function lacksCatalog({ fs, layout }: OpenedParts): boolean {
   if (fs.lstat(layout.catalog) !== undefined) return false
   return fs.lstat(layout.packs) !== undefined && fs.readDirectory(layout.packs).length > 0
+}
+
+/** A damaged journal must keep nobody from opening the store and repairing it. */
+async function makeCatalog(parts: OpenedParts): Promise<void> {
+  try {
+    await parts.write(() => undefined)
+  } catch (error) {
+    if (!isMlstoreError(error, 'CORRUPT')) throw error
+  }
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 
 import { encodeJournalPayload, type JournalPayload } from '../core/events/journal-record.ts'
+import { MlstoreError } from '../errors.ts'
 import { WriterLock } from '../catalog/writer-lock.ts'
 import { JournalWriter } from '../objects/journal-writer.ts'
 import type { StoreParts, WriteScope } from './parts.ts'
@@ -51,6 +52,7 @@ export class Writing {
 
   async #asWriter<Result>(work: (scope: WriteScope) => Result | Promise<Result>): Promise<Result> {
     const { catalog, layout, objects } = this.#parts
+    this.#refuseDuringRepair()
     const { directory, journal: folder, temporary } = layout
     for (const each of [directory, folder, temporary]) this.#options.sweep(each)
     const from = catalog.position
@@ -62,6 +64,14 @@ export class Writing {
     } finally {
       journal.close()
     }
+  }
+
+  #refuseDuringRepair(): void {
+    const { fs, layout } = this.#parts
+    if (fs.lstat(layout.journalRepair) === undefined) return
+    throw new MlstoreError('CORRUPT', 'A repair of the journal was interrupted.', {
+      hint: 'Run `mlstore fsck --repair`: it goes on where it ended.',
+    })
   }
 
   #append(journal: JournalWriter, payloads: readonly JournalPayload[]): void {

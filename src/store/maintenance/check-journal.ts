@@ -9,7 +9,7 @@ import type { Event } from '../../core/events/event.ts'
 import { decodeJournalPayload, type EntryRecord } from '../../core/events/journal-record.ts'
 import { bodiesToFetch } from '../../core/log/bulk.ts'
 import { decodeEntry } from '../../core/log/entry.ts'
-import { corrupt, isMlstoreError, throwIfAborted } from '../../errors.ts'
+import { corrupt, isMlstoreError, type MlstoreError, throwIfAborted } from '../../errors.ts'
 import {
   type JournalEntry,
   journalHeader,
@@ -24,8 +24,13 @@ import { sentences } from './sentences.ts'
 /** Returns whether everything could be read, so that the catalog can be compared with it. */
 export function checkJournal(check: LocalCheck): boolean {
   const { fs, layout } = check.parts
+  if (fs.lstat(layout.journalRepair) !== undefined) {
+    const what = 'a repair of the journal was interrupted: `mlstore fsck --repair` goes on with it.'
+    check.findings.report({ where: 'journal.repair', what, mend: { kind: 'journal' } })
+    return false
+  }
   if (fs.lstat(layout.journal) === undefined) {
-    check.findings.report({ where: 'journal', what: `the folder is gone. ${lost}` })
+    reportLost(check, 'journal', 'the folder is gone.')
     return false
   }
   let isWhole = true
@@ -37,9 +42,14 @@ export function checkJournal(check: LocalCheck): boolean {
   return hasAllApplied(check, last) && isWhole
 }
 
-const lost =
-  'What it said of versions, aliases and tags that were pushed is on the remotes: ' +
-  'clone anew beside this store, or put the file back from a backup.'
+/** Says that something of the journal is not as it was written. */
+function reportLost({ findings }: LocalCheck, where: string, what: string): void {
+  findings.report({ where, what: sentences(what, wayOut), mend: { kind: 'journal' } })
+}
+
+const wayOut =
+  'Put the file back from a backup, or let `mlstore fsck --repair` keep what can be read, ' +
+  'take the rest from index.sqlite and the remotes, and say what is lost.'
 
 function checkFile(check: LocalCheck, file: number): boolean {
   const { fs, layout, catalog } = check.parts
@@ -57,20 +67,20 @@ function checkFile(check: LocalCheck, file: number): boolean {
   // What looks like the torn end of an append that failed was whole when it was applied.
   const { position } = catalog
   if (position.file !== file || position.offset <= end) return true
-  const what = `the record there is damaged, or cut off, and was applied before. ${lost}`
-  check.findings.report({ where: `${nameOf(file)} at byte ${end}`, what })
+  const where = `${nameOf(file)} at byte ${end}`
+  reportLost(check, where, 'the record there is damaged, or cut off, and was applied before.')
   return false
 }
 
 /** Returns `false` if it is a later file that is damaged. */
-function reportDamage({ findings }: LocalCheck, file: number, error: unknown): boolean {
+function reportDamage(check: LocalCheck, file: number, error: unknown): boolean {
   const isDamage = isMlstoreError(error, 'CORRUPT') || isMlstoreError(error, 'FORMAT_UNSUPPORTED')
   if (!isDamage) throw error
   const { details = {} } = error
   if ((details['file'] ?? file) !== file) return false
   const { offset } = details
   const place = typeof offset === 'number' ? ` at byte ${offset}` : ''
-  findings.report({ where: nameOf(file) + place, what: sentences(error.message, lost) })
+  reportUnreadable(check, nameOf(file) + place, error)
   return true
 }
 
@@ -82,8 +92,14 @@ function checkRecord(check: LocalCheck, { payload, position }: JournalEntry): vo
     if (record.kind === 'entry') checkEntry(check, record, where)
   } catch (error) {
     if (!isMlstoreError(error)) throw error
-    check.findings.report({ where, what: sentences(error.message, lost) })
+    reportUnreadable(check, where, error)
   }
+}
+
+/** What a newer mlstore wrote is no damage that this one could repair. */
+function reportUnreadable(check: LocalCheck, where: string, error: MlstoreError): void {
+  if (error.code !== 'FORMAT_UNSUPPORTED') return reportLost(check, where, error.message)
+  check.findings.report({ where, what: sentences(error.message, error.hint) })
 }
 
 /** An entry, and the bodies of its bulk events: in the record, or in an earlier one. */
@@ -96,13 +112,10 @@ function checkEntry({ parts }: LocalCheck, { bytes, bulk = [] }: EntryRecord, wh
 }
 
 /** The catalog may know of files that are gone. */
-function hasAllApplied({ parts, findings }: LocalCheck, last: number): boolean {
-  const { file, offset } = parts.catalog.position
+function hasAllApplied(check: LocalCheck, last: number): boolean {
+  const { file, offset } = check.parts.catalog.position
   if (file <= last || offset === 0) return true
-  findings.report({
-    where: nameOf(file),
-    what: `the file is gone, and was applied before. ${lost}`,
-  })
+  reportLost(check, nameOf(file), 'the file is gone, and was applied before.')
   return false
 }
 

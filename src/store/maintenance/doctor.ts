@@ -166,7 +166,9 @@ function leftoversCheck({ fs, layout }: StoreParts): Check {
   const damaged = count(join(layout.directory, damagedFolderName))
   const details = [
     temporary === 0 ? [] : [`${temporary} in tmp/, of a command that runs or of another machine`],
-    damaged === 0 ? [] : [`${damaged} packs in ${damagedFolderName}/ that fsck could not read`],
+    damaged === 0
+      ? []
+      : [`${damaged} in ${damagedFolderName}/, packs and journals that fsck replaced`],
   ].flat()
   const detail = details.length === 0 ? 'none' : details.join('; ')
   return { name: 'leftovers', ok: true, detail }

@@ -20,6 +20,8 @@ export type Mend =
   | { readonly kind: 'index'; readonly packId: string }
   /** Rows of `index.sqlite` about the journal. */
   | { readonly kind: 'catalog' }
+  /** The journal as a whole. */
+  | { readonly kind: 'journal' }
   /** A key of a remote whose right bytes are known. */
   | { readonly kind: 'key'; readonly key: string }
 

@@ -20,6 +20,7 @@ import { TreeCheck } from './check-trees.ts'
 import { Findings } from './findings.ts'
 import { fsckRemote } from './fsck-remote.ts'
 import type { LocalCheck } from './local-check.ts'
+import { repairJournal } from './repair-journal.ts'
 import { repairCatalog, repairObjects } from './repair-local.ts'
 import { isAboutCatalog, reindex } from './reindex.ts'
 import { sampleOf } from './sample.ts'
@@ -43,6 +44,8 @@ export async function fsck(parts: StoreParts, request: FsckRequest = {}): Promis
       unreadable: new DigestSet(),
     }
     const isRepaired = request.repair === true
+    // Everything else is judged by what the journal says.
+    if (isRepaired) await repairJournal(check)
     if (await openCatalog(check, isRepaired)) {
       await checkAll(check)
       if (isRepaired) await repairAll(check)

@@ -35,8 +35,8 @@ type ReindexParts = Pick<StoreParts, 'fs' | 'layout' | 'catalog' | 'discardCatal
 export function reindex(parts: ReindexParts): Promise<ReindexResult> {
   return parts.withLock(parts.layout.writerLock, async () => {
     requireWholeJournal(parts)
-    empty(parts)
-    return fill(parts)
+    emptyCatalog(parts)
+    return fillCatalog(parts)
   })
 }
 
@@ -75,7 +75,8 @@ function appliedPosition(parts: ReindexParts): JournalPosition {
   }
 }
 
-function empty(parts: ReindexParts): void {
+/** Makes the catalog forget everything, durably. The caller holds the writer lock. */
+export function emptyCatalog(parts: ReindexParts): void {
   try {
     parts.catalog.reset()
   } catch (error) {
@@ -84,7 +85,8 @@ function empty(parts: ReindexParts): void {
   }
 }
 
-function fill(parts: ReindexParts): ReindexResult {
+/** Fills an empty catalog from journal and packs. The caller holds the writer lock. */
+export function fillCatalog(parts: ReindexParts): ReindexResult {
   const { fs, layout, catalog } = parts
   catchUpCatalog({ fs, catalog, journal: layout.journal })
   indexPacks(parts)

@@ -35,7 +35,7 @@ test('damaged settings, a damaged catalog and leftovers are named', async (conte
   writeFileSync(repository.at('.mlstore', 'damaged', 'x.pack'), '')
   const checks = await checksOf(repository)
   assert.match(checks.get('catalog') ?? '', /^FAIL: .*reindex/)
-  assert.match(checks.get('leftovers') ?? '', /1 packs in damaged/)
+  assert.match(checks.get('leftovers') ?? '', /1 in damaged/)
   writeFileSync(repository.at('mlstore.json'), '{')
   assert.match((await checksOf(repository)).get('settings') ?? '', /^FAIL/)
 })
