@@ -35,7 +35,7 @@ export type Attaching = {
 /** Adds the attachment; the same content as the last time is no new one. */
 export async function attach(parts: StoreParts, attaching: Attaching): Promise<AttachResult> {
   const { target: text, type, content, options = {} } = attaching
-  if (type.includes('/')) throw invalidArgument(`The type ${JSON.stringify(type)} has a slash.`)
+  checkType(type)
   const target = attachmentTarget(parts, text)
   const ofTarget = target.kind === 'run' ? `run/${target.run}` : target.artifact
   const as = parseArtifactName(`${type}/${options.name ?? ofTarget}`)
@@ -43,20 +43,24 @@ export async function attach(parts: StoreParts, attaching: Attaching): Promise<A
   const added =
     'paths' in content
       ? await addPaths(parts, { ...options, paths: content.paths, as }, links)
-      : await addFile(
-          parts,
-          { ...newWish(as, options), ...links },
-          {
-            ...fileOf(type, content),
-            signal: options.signal,
-          },
-        )
+      : await addFile(parts, { ...newWish(as, options), ...links }, fileOf(type, content), options)
   const version = parts.catalog.versions.get(added.digest)
   assert(version !== undefined, 'what was added is in the catalog')
   const [attachment] = attachmentsOf(parts, [version])
   assert(attachment !== undefined, 'one version is one attachment')
   return { ...attachment, about: nodeOfTarget(target), unchanged: added.unchanged }
 }
+
+function checkType(type: string): void {
+  if (type.includes('/')) throw invalidArgument(`The type ${JSON.stringify(type)} has a slash.`)
+  if (type !== runType) return
+  throw invalidArgument(
+    `The type ${runType} is taken: artifacts of this type are the files of runs.`,
+    '`mlstore run log --file` adds to those.',
+  )
+}
+
+const runType = 'run'
 
 type Links = { readonly inputs: Wish['inputs']; readonly maker?: Wish['maker'] }
 
@@ -123,7 +127,8 @@ function newWish(artifact: Wish['artifact'], options: AttachOptions): Omit<Wish,
 function addFile(
   parts: StoreParts,
   wish: Wish,
-  { signal, ...file }: NamedFile & WorkOptions,
+  file: NamedFile,
+  { signal }: WorkOptions,
 ): Promise<AddResult> {
   const read = (writer: ObjectWriter): Promise<ReadContent> =>
     Promise.resolve(writeFile(writer, file))

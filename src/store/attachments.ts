@@ -15,7 +15,7 @@ import { resolveVersion } from './resolve.ts'
 import type { Attachment } from './results.ts'
 import { resolveRun } from './runs/resolve-run.ts'
 import { summariesOf } from './summary.ts'
-import { versionTitle } from './version-title.ts'
+import { shortDigest } from './version-title.ts'
 
 type CatalogPart = Pick<StoreParts, 'catalog'>
 
@@ -44,11 +44,10 @@ export function attachments(
 
 /** Versions as attachments, in the order given. */
 export function attachmentsOf(parts: CatalogPart, rows: readonly VersionRow[]): Attachment[] {
-  return summariesOf(parts, rows).map((summary, i) => {
-    const { artifact, digest, createdAt, by, files, sizeBytes, tags } = summary
-    const row = rows[i]
+  return summariesOf(parts, rows).map((summary) => {
+    const { artifact, label, digest, createdAt, by, files, sizeBytes, tags } = summary
     const type = artifact.slice(0, artifact.indexOf('/'))
-    const name = row === undefined ? artifact : versionTitle(parts, row)
+    const name = `${artifact}@${label ?? shortDigest(digest)}`
     return { type, name, version: digest, createdAt, by, files, sizeBytes, tags }
   })
 }

@@ -5,7 +5,13 @@
 import type { RunFacts } from '../catalog/lineage-view.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
 import type { Digest } from '../core/digest.ts'
-import { type Edge, subjectOfNode, versionNode } from '../core/lineage/graph.ts'
+import {
+  type Edge,
+  type LineageGraph,
+  runNode,
+  subjectOfNode,
+  versionNode,
+} from '../core/lineage/graph.ts'
 import { aboutRole } from '../core/lineage/roles.ts'
 import { SoundLineage } from '../core/lineage/sound-lineage.ts'
 import { namesOf } from './lineage-nodes.ts'
@@ -28,18 +34,16 @@ export function provenanceOf(parts: CatalogPart, version: VersionRow): Provenanc
       run: read,
       added: into.filter((edge) => edge.added !== undefined),
     }),
-    usedBy: usesOf(parts, version, graph.outOf([node])),
+    usedBy: { aliases: aliasesAt(parts, version), ...usersOf(parts, graph, version.id) },
   }
 }
 
-/** Uses that a deletion would break: aliases apart, not those that only say something about it. */
-export function lineageUsers(
-  parts: CatalogPart,
-  version: Digest,
-): Pick<VersionUses, 'versions' | 'runs'> {
-  const graph = new SoundLineage(parts.catalog.lineage)
-  return usersOf(parts, graph.outOf([versionNode(version)]))
+/** The runs that read a version and the versions made from it, as far as they are not removed. */
+export function lineageUsers(parts: CatalogPart, version: Digest): Users {
+  return usersOf(parts, new SoundLineage(parts.catalog.lineage), version)
 }
+
+type Users = Pick<VersionUses, 'versions' | 'runs'>
 
 function makersOf({ catalog }: CatalogPart, edges: readonly Edge[]): LinkedRun[] {
   const facts = catalog.lineage.runs(runsAt(edges, 'from'))
@@ -94,57 +98,47 @@ function inputOf({ from, role }: Edge, via: VersionInput['via']): Omit<VersionIn
   return subject.kind === 'version' ? [{ version: subject.version, role, via }] : []
 }
 
-function usesOf(
-  parts: CatalogPart,
+function aliasesAt(
+  { catalog: { aliases, events } }: CatalogPart,
   { id, artifact }: VersionRow,
-  out: readonly Edge[],
-): VersionUses {
-  const { aliases, events } = parts.catalog
+): VersionUses['aliases'] {
   const names = aliases.ofVersions([id]).get(id) ?? []
-  return {
-    aliases: names.map((alias) => {
-      const head = aliases.head(artifact, alias)
-      const move = head && events.get(head.event)
-      const reason = move?.type === 'alias.move' ? move.reason : undefined
-      return { alias, at: move?.at ?? '', by: move?.by ?? '', reason: reason ?? null }
-    }),
-    ...usersOf(parts, out),
-  }
+  return names.map((alias) => {
+    const head = aliases.head(artifact, alias)
+    const move = head && events.get(head.event)
+    const reason = move?.type === 'alias.move' ? move.reason : undefined
+    return { alias, at: move?.at ?? '', by: move?.by ?? '', reason: reason ?? null }
+  })
 }
 
-/** Those that are not removed; one that only says something about the version is no user. */
-function usersOf(
-  { catalog }: CatalogPart,
-  out: readonly Edge[],
-): Pick<VersionUses, 'versions' | 'runs'> {
-  const uses = out.filter(({ role }) => role !== aboutRole)
-  const versions = catalog.lineage.versions(versionsAt(uses, 'to'))
-  const runs = catalog.lineage.runs(runsAt(uses, 'to'))
+/** What only says something about the version is no user. */
+function usersOf({ catalog }: CatalogPart, graph: LineageGraph, id: Digest): Users {
+  const out = graph.outOf([versionNode(id)]).filter(({ role }) => role !== aboutRole)
+  const runs = catalog.lineage.runs(runsAt(out, 'to'))
+  const removed = [...runs].flatMap(([run, facts]) => (facts.removed ? runNode(run) : []))
+  // What a removed run made was made from what it read all the same.
+  const made = [...out, ...graph.outOf(removed)]
+  const versions = catalog.lineage.versions(versionsAt(made, 'to'))
   const names = namesOf({ catalog }, versions)
-  const users: { versions: VersionUses['versions'][number][]; runs: LinkedRun[] } = {
-    versions: [],
-    runs: [],
+  return {
+    versions: firstOfEach(made, (edge) => edge.to).flatMap(({ to, role }) => {
+      const subject = subjectOfNode(to)
+      if (subject.kind === 'run' || versions.get(subject.version)?.removed === true) return []
+      return { version: subject.version, name: names.get(subject.version) ?? null, role }
+    }),
+    runs: firstOfEach(out, (edge) => edge.to).flatMap(({ to, role }) => {
+      const subject = subjectOfNode(to)
+      if (subject.kind === 'version' || runs.get(subject.run)?.removed === true) return []
+      return { ...namedRun(subject.run, runs.get(subject.run)), role }
+    }),
   }
-  for (const { to, role } of firstOfEach(uses, (edge) => edge.to)) {
-    const subject = subjectOfNode(to)
-    if (subject.kind === 'run') {
-      const facts = runs.get(subject.run)
-      if (facts?.removed !== true) users.runs.push({ ...namedRun(subject.run, facts), role })
-    } else if (versions.get(subject.version)?.removed !== true) {
-      const { version } = subject
-      users.versions.push({ version, name: names.get(version) ?? null, role })
-    }
-  }
-  return users
 }
 
 function namedRun(run: string, facts: RunFacts | undefined): Omit<LinkedRun, 'role'> {
-  return {
-    run,
-    name: facts?.name ?? null,
-    experiment: facts?.experiment ?? null,
-    status: facts?.status ?? null,
-  }
+  if (facts === undefined)
+    return { run, name: null, experiment: null, status: null, removed: false }
+  const { name, experiment, status, removed } = facts
+  return { run, name, experiment, status, removed }
 }
 
 function runsAt(edges: readonly Edge[], end: 'from' | 'to'): string[] {

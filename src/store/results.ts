@@ -115,6 +115,7 @@ export type LinkedRun = {
   readonly name: string | null
   readonly experiment: string | null
   readonly status: RunStatus | null
+  readonly removed: boolean
   /** What the version was to it. */
   readonly role: string
 }

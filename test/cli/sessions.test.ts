@@ -180,7 +180,7 @@ test('show tells everything about a version', async () => {
     '  tags       stage=prod',
     '  meta       f1 = 0.93',
     '  meta       note = "two\\nlines"',
-    '  made by    run brave-otter (vision, FINISHED) as checkpoint',
+    '  made by    run brave-otter (vision, FINISHED, removed) as checkpoint',
     '  code       commit 1a2b3c4d5e6f7a8b with changes, branch main, git@host:repo.git',
     '  input      dataset/coco@v3 (data)',
     `  input      ${short('base')} (only its id is known here) (base, added later)`,

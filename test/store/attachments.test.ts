@@ -122,6 +122,7 @@ test('what cannot be attached is refused, and nothing is stored', async (context
     assert.rejects(store.attach(...request), { code: 'INVALID_ARGUMENT' })
   await refused('dataset/x', 'data/profile', { text: '' })
   await refused('dataset/x', '', { text: '' })
+  await refused('dataset/x', 'run', { text: '' })
   await refused('dataset/x', 'data-profile', { json: undefined })
   await refused('dataset/x', 'data-profile', { json: () => 1 })
   await refused('dataset/x', 'data-profile', { json: { count: 1n } })

@@ -252,7 +252,14 @@ test('show says who uses a version now, and since when', async (context) => {
   const { store } = anna
   const data = await store.show('dataset/x')
   assert.deepEqual(data.usedBy.runs, [
-    { run, name: 'brave-otter', experiment: 'vision', status: 'FINISHED', role: 'data' },
+    {
+      run,
+      name: 'brave-otter',
+      experiment: 'vision',
+      status: 'FINISHED',
+      removed: false,
+      role: 'data',
+    },
   ])
   assert.deepEqual(data.usedBy.versions, [])
   await store.setAlias('model/x', 'prod-eu', { reason: 'passed the bench' })
@@ -283,7 +290,11 @@ test('what a run read or an added edge starts from is not deleted without force'
     inUse(/model\/base@b1 is an input of version model\/x@m1/),
   )
   await events.say({ type: 'run.remove', run })
-  await store.remove({ reference: 'dataset/x@v1' })
+  await assert.rejects(
+    store.remove({ reference: 'dataset/x@v1' }),
+    inUse(/dataset\/x@v1 is an input of version model\/x@m1/),
+  )
+  await store.remove({ reference: 'dataset/x@v1', force: true })
   const { nodes } = await store.lineage({ reference: 'model/x', direction: 'up', depth: 2 })
   assert.deepEqual(
     nodes.map(({ name, removed }) => [name, removed]),

@@ -52,9 +52,10 @@ function metaRow(key: string, value: unknown): Row {
   return ['meta', `${visible(key)} = ${visible(JSON.stringify(value))}`]
 }
 
-function runOf({ run, name, experiment, status, role }: LinkedRun): string {
+function runOf({ run, name, experiment, status, removed, role }: LinkedRun): string {
   if (name === null) return withRole(`run ${shortDigest(run)} (only its id is known here)`, role)
-  const facts = [experiment, status].flatMap((fact) => (fact === null ? [] : visible(fact)))
+  const known = [experiment, status].flatMap((fact) => (fact === null ? [] : visible(fact)))
+  const facts = [...known, ...(removed ? ['removed'] : [])]
   return withRole(`run ${visible(name)} (${facts.join(', ')})`, role)
 }
 
