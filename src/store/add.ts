@@ -20,18 +20,24 @@ import type { StoreParts } from './parts.ts'
 import { recallTree } from './remembered-tree.ts'
 import type { AddRequest } from './requests.ts'
 import type { AddResult } from './results.ts'
+import { ambientRun } from './runs/ambient-run.ts'
+import { outputRole } from './runs/input-links.ts'
 import { changedPaths } from './status.ts'
 import { rememberWholeTree } from './whole-trees.ts'
 
 /** Adds one version of the paths, or one of each locked path that changed. */
 export async function add(parts: StoreParts, request: AddRequest): Promise<AddResult[]> {
   const { signal } = request
-  if (request.paths.length > 0) return [await addWish(parts, readWish(parts, request), signal)]
+  const run = ambientRun(parts)
+  const maker = run === undefined ? undefined : { run, role: outputRole }
+  if (request.paths.length > 0) {
+    return [await addWish(parts, { ...readWish(parts, request), maker }, signal)]
+  }
   if (request.as !== undefined) throw invalidArgument('`--as` needs a path to add.')
   const results: AddResult[] = []
   for (const { path } of await changedPaths(parts, signal)) {
     const paths = [resolve(parts.repository.root, path)]
-    const wish = { ...readWish(parts, { ...request, paths }), path }
+    const wish = { ...readWish(parts, { ...request, paths }), path, maker }
     results.push(await addWish(parts, wish, signal))
   }
   return results

@@ -19,6 +19,8 @@ import { recallTree } from './remembered-tree.ts'
 import type { CheckoutRequest } from './requests.ts'
 import { deletedVersion } from './resolve.ts'
 import type { CheckoutResult } from './results.ts'
+import { ambientRun } from './runs/ambient-run.ts'
+import { recordInputs } from './runs/input-links.ts'
 import type { LookOptions } from './user-path.ts'
 import { noteWritten } from './worktree-state.ts'
 import { applyWriteOut, type PlannedWrite, planWriteOut } from './write-out.ts'
@@ -29,6 +31,7 @@ export async function checkout(
   request: CheckoutRequest = {},
 ): Promise<CheckoutResult> {
   const { signal } = request
+  const run = ambientRun(parts)
   const lines = chosenLines(parts, request.paths ?? [])
   const targets = lines.map((line) => ({ line, version: lockedVersion(parts, line) }))
   const toDo: Target[] = []
@@ -45,6 +48,10 @@ export async function checkout(
   for (const each of planned) await applyWriteOut(parts, each)
   const written = new Map(targets.map(({ line, version }) => [line.path, version.root]))
   await parts.write(() => noteWritten(parts, written), signal)
+  if (run !== undefined) {
+    const read = targets.map(({ version }) => version.id)
+    await recordInputs(parts, run, read, signal)
+  }
   return {
     paths: lines.map(({ path }) => path),
     files: sum(targets.map(({ version }) => version.files)),

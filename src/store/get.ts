@@ -15,6 +15,8 @@ import { previousRoot } from './previous-root.ts'
 import type { GetRequest } from './requests.ts'
 import { resolveReference } from './resolve.ts'
 import type { GetResult } from './results.ts'
+import { ambientRun } from './runs/ambient-run.ts'
+import { recordInputs } from './runs/input-links.ts'
 import { onlyFile } from './tree-items.ts'
 import { shortDigest } from './version-title.ts'
 import { noteWritten } from './worktree-state.ts'
@@ -23,6 +25,7 @@ import { applyWriteOut, planWriteOut } from './write-out.ts'
 /** Writes the version that the request names. */
 export async function get(parts: StoreParts, request: GetRequest): Promise<GetResult> {
   const { reference: text, force, hardlink, signal } = request
+  const run = ambientRun(parts)
   const reference = parseReference(text)
   const version = resolveReference(parts, reference)
   const inside = reference.path === undefined ? [] : [reference.path]
@@ -46,6 +49,7 @@ export async function get(parts: StoreParts, request: GetRequest): Promise<GetRe
   await applyWriteOut(parts, planned)
   // Parts of a version are a look inside, not what the path holds from now on.
   if (selection === everyPath) await note(parts, request, version, path)
+  if (run !== undefined) await recordInputs(parts, run, [version.id], signal)
   const label = parts.catalog.labels.of(version.id) ?? null
   return {
     artifact: version.artifact,

@@ -1,5 +1,7 @@
 /** The state of the code that runs, as git has it. */
 
+import { dirname, join } from 'node:path'
+
 import { withoutCredentials } from '../../core/runs/redaction.ts'
 import type { ProgramResult } from '../../ports/machine.ts'
 import type { StoreParts } from '../parts.ts'
@@ -24,6 +26,7 @@ const patchBytesMax = 10 * 1024 * 1024
 
 /** `undefined` outside of git, before the first commit, or where git cannot be run. */
 export async function codeState(parts: StoreParts): Promise<CodeState | undefined> {
+  if (!isInGit(parts)) return undefined
   const [commit, branch, remote, diff] = await Promise.all([
     git(parts, ['rev-parse', '--verify', 'HEAD']).then(lineOf),
     git(parts, ['symbolic-ref', '--short', '-q', 'HEAD']).then(lineOf),
@@ -36,6 +39,14 @@ export async function codeState(parts: StoreParts): Promise<CodeState | undefine
     ...(branch === undefined ? {} : { branch }),
     ...changes(diff),
     ...(remote === undefined ? {} : { remote: withoutCredentials(remote) }),
+  }
+}
+
+/** Asked first, since starting git takes longer. */
+function isInGit({ fs, cwd }: StoreParts): boolean {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (fs.lstat(join(folder, '.git')) !== undefined) return true
+    if (folder === dirname(folder)) return false
   }
 }
 

@@ -29,11 +29,10 @@ export function contextOf(parts: StoreParts, { source, detached }: ContextOption
   const secrets = secretsIn(env)
   const { pid } = machine
   const owner = { host: identity.host, pid, started: machine.startTime(pid) ?? 0 }
-  const python = pythonVersion(parts)
   const ci = ciContext(env)
   return {
     source: sourceJson(source ?? programOf(machine.commandLine), secrets),
-    environment: { ...machine.facts(), ...(python === undefined ? {} : { python }) },
+    environment: environmentOf(parts),
     // A run that was this process's may be resumed by none.
     process: detached ? { host: identity.host } : owner,
     ...(ci === undefined
@@ -44,6 +43,8 @@ export function contextOf(parts: StoreParts, { source, detached }: ContextOption
 
 /** Finds out what takes longer, and adds it to the run. */
 export async function addCodeState(parts: StoreParts, run: Run): Promise<void> {
+  // Starting programs takes longer than starting a run: whoever started it goes on first.
+  await parts.clock.sleep(0)
   const secrets = secretsIn(parts.env)
   const [git, packages] = await Promise.all([codeState(parts), installedPackages(parts)])
   const context: { [key: string]: JsonObject } = {}
@@ -56,10 +57,14 @@ export async function addCodeState(parts: StoreParts, run: Run): Promise<void> {
   if (packages !== undefined) {
     const { name, bytes } = packages
     const digest = await run.keepBytes(`environment/${name}`, redacted(bytes, secrets))
-    const { environment } = contextOf(parts, { detached: false })
-    context['environment'] = { ...Object(environment), packages: digest }
+    context['environment'] = { ...environmentOf(parts), packages: digest }
   }
   if (Object.keys(context).length > 0) run.addContext(context)
+}
+
+function environmentOf(parts: StoreParts): JsonObject {
+  const python = pythonVersion(parts)
+  return { ...parts.machine.facts(), ...(python === undefined ? {} : { python }) }
 }
 
 const patchPath = 'code/changes.patch'

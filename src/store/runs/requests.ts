@@ -17,6 +17,11 @@ export type StartRunRequest = {
   readonly resume?: string | undefined
   /** What is run. Default: the program of this process. */
   readonly source?: RunSource | undefined
+  /**
+   * Records the state of the code (git, what is changed) and what is installed, found out while
+   * the run goes on already. Default: true.
+   */
+  readonly code?: boolean | undefined
   /** It goes on when this process ends, as others log into it: never stale. Default: false. */
   readonly detached?: boolean | undefined
 } & LoggingOptions

@@ -31,8 +31,8 @@ export async function startRun(parts: StoreParts, request: StartRunRequest): Pro
   for (const key of Object.keys(params)) parseKey('param', key)
   for (const key of Object.keys(tags)) parseTagKey(key)
   const id = request.resume === undefined ? await begin(parts, request) : await goOn(parts, request)
-  const { detached = false } = request
-  const facts = (run: Run): Promise<void> => addCodeState(parts, run)
+  const { detached = false, code = true } = request
+  const facts = code ? (it: Run): Promise<void> => addCodeState(parts, it) : undefined
   const run = open(parts, id, { ...request, endsWithScope: !detached, facts })
   run.logParams(params)
   run.tag(request.resume === undefined ? longOnes(tags) : tags)
