@@ -45,6 +45,7 @@ export async function measure(row: Row, place: BenchPlace): Promise<Measured> {
     ratio: seconds / (yardstickSeconds ?? Number.NaN),
     requests: median(runs.map((run) => run.requests ?? Number.NaN)),
     bytesSent: median(runs.map((run) => run.bytesSent ?? Number.NaN)),
+    bytesStored: median(runs.map((run) => run.bytesStored ?? Number.NaN)),
   }
   const dvcValues: Partial<Record<Measure, number | undefined>> = {
     seconds: dvcRun?.seconds,

@@ -46,14 +46,20 @@ const formats: Readonly<Record<Measure, (value: number) => string>> = {
   ratio: (value) => `${value.toFixed(2)}x`,
   seconds: secondsText,
   requests: (value) => `${value} requests`,
-  bytesSent: (value) => `${(value / 1024 ** 2).toFixed(2)} MiB`,
+  bytesSent: mebibytes,
+  bytesStored: mebibytes,
 }
 
 function amount(measure: Measure, value: number): string {
   return Number.isNaN(value) ? 'not measured' : formats[measure](value)
 }
 
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 ** 2).toFixed(2)} MiB`
+}
+
 function secondsText(seconds: number): string {
+  if (seconds < 0.2) return `${(seconds * 1000).toFixed(1)} ms`
   return seconds < 10 ? `${seconds.toFixed(2)} s` : `${seconds.toFixed(1)} s`
 }
 

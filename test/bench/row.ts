@@ -7,7 +7,12 @@
 import type { BenchPlace } from './place.ts'
 
 /** What one run of the work counted besides its time. */
-export type Facts = { readonly requests?: number; readonly bytesSent?: number }
+export type Facts = {
+  readonly requests?: number
+  readonly bytesSent?: number
+  /** On the disk, when it is done. */
+  readonly bytesStored?: number
+}
 
 /** Repeatable work: `prepare` is not timed, `run` is. */
 export type Work = {
@@ -15,7 +20,7 @@ export type Work = {
   readonly run: () => Promise<Facts>
 }
 
-export type Measure = 'ratio' | 'seconds' | 'requests' | 'bytesSent'
+export type Measure = 'ratio' | 'seconds' | 'requests' | 'bytesSent' | 'bytesStored'
 
 /** The most that may be measured. */
 export type Must = {

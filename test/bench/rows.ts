@@ -12,6 +12,9 @@ import { pullSmall } from './rows/pull-small.ts'
 import { pushBig } from './rows/push-big.ts'
 import { pushNothing } from './rows/push-nothing.ts'
 import { pushSmall } from './rows/push-small.ts'
+import { runHistory } from './rows/run-history.ts'
+import { runLogging } from './rows/run-logging.ts'
+import { runQueries } from './rows/run-queries.ts'
 import { startUp } from './rows/start-up.ts'
 import { status } from './rows/status.ts'
 
@@ -28,5 +31,8 @@ export const rows: readonly Row[] = [
   pullNothing,
   insertByte,
   oneOfMillion,
+  ...runLogging,
+  ...runQueries,
+  ...runHistory,
   ...startUp,
 ]
