@@ -27,6 +27,7 @@ export const commandTable: Readonly<Record<string, Loader>> = {
   alias: async () => (await import('./commands/alias.ts')).command,
   relabel: async () => (await import('./commands/relabel.ts')).command,
   tag: async () => (await import('./commands/tag.ts')).command,
+  number: async () => (await import('./commands/number.ts')).command,
   attach: async () => (await import('./commands/attach.ts')).command,
   attachments: async () => (await import('./commands/attachments.ts')).command,
   rm: async () => (await import('./commands/rm.ts')).command,

@@ -6,6 +6,8 @@ export type NumberedSubject = {
   readonly number: number
   /** `version:DIGEST` or `run:ID`. */
   readonly subject: string
+  /** `type/name@label`, or the name of the run; `null` if it is not known here. */
+  readonly name: string | null
   /** No remote has confirmed it: a push may have to give the subject another one. */
   readonly provisional: boolean
 }

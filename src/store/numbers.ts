@@ -17,12 +17,14 @@ import { appendEvents } from './append-events.ts'
 import type { StoreParts } from './parts.ts'
 import { resolveVersion } from './resolve.ts'
 import type { NumberedSubject, NumberResult } from './number-results.ts'
+import { runOfReference } from './sync/run-reference.ts'
+import { versionTitle } from './version-title.ts'
 
 /**
  * Gives a subject the next number of a series; the one it has, if it has one.
  *
  * @param series Any text of 1 to 250 characters: `TES-TEST`, `model/resnet`.
- * @param subject A version reference, `version:DIGEST` or `run:ID`.
+ * @param subject A version reference, `version:DIGEST`, or `run:` and an id or a name.
  */
 export async function claimNumber(
   parts: StoreParts,
@@ -51,16 +53,18 @@ export function numberOf(parts: StoreParts, subject: string): NumberResult[] {
   })
 }
 
-/** What has a number; `undefined` if nothing has. */
-export function byNumber(
-  parts: StoreParts,
-  series: string,
-  number: number,
-): NumberedSubject | undefined {
+/**
+ * What has a number.
+ *
+ * @throws {MlstoreError} `NOT_FOUND` if nothing has it.
+ */
+export function byNumber(parts: StoreParts, series: string, number: number): NumberedSubject {
   const owner = parts.catalog.numbers.owner(parseKey('series', series), number)
-  if (owner === undefined) return undefined
+  if (owner === undefined) {
+    throw notFound(`Nothing has the number ${series}-${number}, as far as is known here.`)
+  }
   const { subject, provisional } = owner
-  return { series, number, subject, provisional }
+  return { series, number, subject, name: nameOf(parts, subject), provisional }
 }
 
 type Claim = RunEventOf<'number.claim'>
@@ -88,19 +92,26 @@ function resultOf(parts: StoreParts, current: Claim): NumberResult {
     .filter((claim) => claim.series === series)
     .map((claim) => ({ number: claim.number, at: claim.at, by: claim.by }))
   const provisional = isTaken || (owner?.provisional ?? true)
-  return { series, number, subject, provisional, taken: isTaken, history }
+  const name = nameOf(parts, subject)
+  return { series, number, subject, name, provisional, taken: isTaken, history }
+}
+
+/** How people call a subject; `null` if only its id is known here. */
+function nameOf(parts: StoreParts, subject: string): string | null {
+  const target = parseTagTarget(subject)
+  if (target.kind === 'run') return parts.catalog.runs.get(target.run)?.name ?? null
+  const version = target.kind === 'version' ? parts.catalog.versions.get(target.version) : undefined
+  return version === undefined ? null : versionTitle(parts, version)
 }
 
 function subjectOf(parts: StoreParts, text: string): TagTarget {
-  const isTarget = text.startsWith('run:') || text.startsWith('version:')
-  const target: TagTarget = isTarget
+  const run = runOfReference(parts, text)
+  if (run !== undefined) return { kind: 'run', run }
+  const target: TagTarget = text.startsWith('version:')
     ? parseTagTarget(text)
     : { kind: 'version', version: resolveVersion(parts, text).id }
   if (target.kind === 'version' && parts.catalog.versions.get(target.version) === undefined) {
     throw notFound(`There is no version ${target.version}.`)
-  }
-  if (target.kind === 'run' && parts.catalog.runs.get(target.run) === undefined) {
-    throw notFound(`There is no run ${target.run}.`)
   }
   return target
 }

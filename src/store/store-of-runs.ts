@@ -219,8 +219,8 @@ export abstract class StoreOfRuns extends StoreHandle {
     return numberOf(this.known(), subject)
   }
 
-  /** What has a number; `undefined` if nothing has. */
-  async byNumber(series: string, number: number): Promise<NumberedSubject | undefined> {
+  /** What has a number; `NOT_FOUND` if nothing has. */
+  async byNumber(series: string, number: number): Promise<NumberedSubject> {
     const { byNumber } = await import('./numbers.ts')
     return byNumber(this.known(), series, number)
   }

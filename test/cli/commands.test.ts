@@ -12,6 +12,13 @@ import { added, attachment, cleanStatus, file, pushed, shown, version } from './
 
 const alias = { artifact: 'model/resnet', alias: 'prod', from: null, to: version.digest }
 const tags = { target: 'model/resnet', tags: { stage: 'prod' } }
+const numbered = {
+  series: 'TES',
+  number: 1,
+  subject: `version:${version.digest}`,
+  name: 'model/resnet@v12',
+  provisional: true,
+}
 const removed = { artifact: 'model/resnet', label: 'v1', digest: version.digest, sizeBytes: 5 }
 const remote = {
   name: 'nas',
@@ -50,6 +57,9 @@ const answers: Answers = {
   setTags: tags,
   removeTags: tags,
   listTags: tags,
+  claimNumber: { ...numbered, taken: false, history: [] },
+  numberOf: [{ ...numbered, taken: true, history: [] }],
+  byNumber: numbered,
   remove: [removed],
   restore: [removed],
   search: [version],
@@ -174,6 +184,9 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
   ['tag set m/x@v1 a=1 b=2=3', ['setTags', 'm/x@v1', { a: '1', b: '2=3' }]],
   ['tag rm run:7 a b', ['removeTags', 'run:7', ['a', 'b']]],
   ['tag list m/x', ['listTags', 'm/x']],
+  ['number claim TES m/x@v1', ['claimNumber', 'TES', 'm/x@v1']],
+  ['number show run:00ff', ['numberOf', 'run:00ff']],
+  ['number find model/x-3', ['byNumber', 'model/x', 3]],
   [
     'rm m/x@v1 --reason bad',
     ['remove', { reference: 'm/x@v1', ...removeDefaults, reason: 'bad', dryRun: true }],
