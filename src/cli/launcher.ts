@@ -24,8 +24,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import vm from 'node:vm'
 
-/** Of the end of a name that is of the same program: the hash and `.bin`. */
-const hashedNameLength = 32 + '.bin'.length
+/** Code is kept for this long, so that several installed versions keep theirs: 30 days. */
+const keptMs = 30 * 24 * 60 * 60 * 1000
 
 type Program = (require: NodeJS.Require, filename: string, dirname: string) => void
 
@@ -92,7 +92,7 @@ function readOwn(path: string): Buffer | undefined {
   }
 }
 
-/** Replaces what was kept of other versions. That it cannot be written is no failure. */
+/** Puts the code in its place and removes what is old. That it cannot be written is no failure. */
 function keep(path: string, code: Uint8Array): void {
   const folder = join(path, '..')
   try {
@@ -103,9 +103,10 @@ function keep(path: string, code: Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`
   try {
     writeFileSync(temporary, code, { mode: 0o600, flag: 'wx' })
+    const { mtimeMs: now } = statSync(temporary)
     for (const name of readdirSync(folder)) {
-      const isOld = name.endsWith('.bin') && !name.endsWith(path.slice(-hashedNameLength))
-      if (isOld) rmSync(join(folder, name), { force: true })
+      const kept = join(folder, name)
+      if (statSync(kept).mtimeMs < now - keptMs) rmSync(kept)
     }
     renameSync(temporary, path)
   } catch {

@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -53,6 +54,17 @@ test('kept code loads packages as compiled code does', async () => {
     const { code, stderr } = await kept.command.run(...words.split(' '))
     assert.deepEqual([code, stderr], [0, ''], words)
   }
+})
+
+test('code of other versions is kept for a month', async () => {
+  using kept = start()
+  await work(kept.command)
+  const [young, old] = ['log-1.bin', 'log-2.bin'].map((name) => join(kept.folder, name))
+  for (const path of [young ?? '', old ?? '']) writeFileSync(path, '')
+  const now = statSync(young ?? '').mtimeMs / 1000
+  utimesSync(old ?? '', now, now - 31 * 24 * 60 * 60)
+  await kept.command.run('init')
+  assert.deepEqual([existsSync(young ?? ''), existsSync(old ?? '')], [true, false])
 })
 
 test('nobody but the user can read or write the kept code', async () => {

@@ -6,9 +6,11 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../../dist/cli/launcher.cjs', import.meta.url))
+const dist = fileURLToPath(new URL('../../dist', import.meta.url))
+const main = join(dist, 'cli', 'launcher.cjs')
 
 export type Outcome = {
   /** `null` when a signal ended the process. */
@@ -85,5 +87,11 @@ export function neutralEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(AWS_(?!CA_BUNDLE)|MLSTORE_|NODE_|npm_|GIT_)/.test(name),
   )
-  return { ...Object.fromEntries(inherited), NO_COLOR: '1', AWS_EC2_METADATA_DISABLED: 'true' }
+  return {
+    ...Object.fromEntries(inherited),
+    NO_COLOR: '1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // The compiled code of a build is kept with it, and gone with it.
+    XDG_CACHE_HOME: join(dist, '.cache'),
+  }
 }
