@@ -7,6 +7,7 @@
  * declare it with `await using`. Every method throws `MlstoreError` and nothing else on purpose.
  */
 
+import type * as imports from './import/results.ts'
 import type * as requests from './requests.ts'
 import type * as results from './results.ts'
 import { StoreOfRuns } from './store-of-runs.ts'
@@ -271,6 +272,31 @@ export class Store extends StoreOfRuns {
   async pull(request?: requests.PullRequest): Promise<results.PullResult> {
     const { pull } = await import('./sync/pull.ts')
     return pull(await this.ready(), request)
+  }
+
+  // --- other tools ----------------------------------------------------------------------------
+
+  /**
+   * Brings experiments, runs and models of an MLflow store in, with their ids, times and numbers.
+   *
+   * The store is only read. What was imported before is not imported again, and an import that was
+   * interrupted goes on. `notes` say what was left out, and why.
+   */
+  async importMlflow(request: imports.ImportMlflowRequest): Promise<imports.ImportResult> {
+    const { importMlflow } = await import('./import/mlflow.ts')
+    return importMlflow(await this.ready(), request)
+  }
+
+  /** The same from JSON lines, a run a line: docs/cli.md says what a line holds. */
+  async importJsonl(request: imports.ImportJsonlRequest): Promise<imports.ImportResult> {
+    const { importJsonl } = await import('./import/jsonl.ts')
+    return importJsonl(await this.ready(), request)
+  }
+
+  /** Makes versions of what DVC keeps in a git repository, each md5 checked. */
+  async importDvc(request: imports.ImportDvcRequest = {}): Promise<imports.ImportResult> {
+    const { importDvc } = await import('./import/dvc.ts')
+    return importDvc(await this.ready(), request)
   }
 
   // --- upkeep ---------------------------------------------------------------------------------
