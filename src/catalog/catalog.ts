@@ -37,7 +37,7 @@ import type { RunLinkTable } from './runs/run-link-table.ts'
 import type { RunRow, RunTable } from './runs/run-table.ts'
 import { dropEverything, migrate } from './schema.ts'
 import type { Page } from './search/page.ts'
-import { searchArtifacts } from './search/search-artifacts.ts'
+import { type ArtifactSearch, searchArtifacts } from './search/search-artifacts.ts'
 import { type RunSearch, searchRuns } from './search/search-runs.ts'
 import { searchVersions, type VersionSearch } from './search/search-versions.ts'
 import { SqliteStatCache } from './stat-cache.ts'
@@ -156,7 +156,7 @@ export class Catalog {
   }
 
   /** The same of artifacts that have versions, by name unless the query orders them. */
-  searchArtifacts(query: Query, request: VersionSearch = {}): Page<ArtifactName> {
+  searchArtifacts(query: Query, request: ArtifactSearch = {}): Page<ArtifactName> {
     const remote = this.#tables.defaultRemote.parameter
     return searchArtifacts(this.#db, query, { ...request, remote })
   }

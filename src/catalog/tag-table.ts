@@ -19,6 +19,8 @@ export type TagChange = {
   readonly value: string | null
 }
 
+export type VersionTagChange = TagChange & { readonly version: Digest }
+
 type TagRow = { readonly name: string; readonly value: string }
 type TargetRow = TagRow & { readonly target: Buffer }
 
@@ -31,6 +33,7 @@ export class TagTable {
   readonly #of
   readonly #ofMany
   readonly #history
+  readonly #historyOfVersions
   readonly #insertSet
   readonly #upsert
 
@@ -47,6 +50,14 @@ export class TagTable {
     this.#history = db.query<{ body: string }>(
       `SELECT body FROM tag_set JOIN event ON event.key = tag_set.event
        WHERE kind = ? AND target = ? AND name = ? ORDER BY lamport DESC, id DESC`,
+    )
+    this.#historyOfVersions = db.query<{ target: Buffer; body: string }>(
+      `SELECT target, body FROM artifact
+       CROSS JOIN version ON version.artifact = artifact.key
+       CROSS JOIN tag_set ON tag_set.kind = ${tagKind.version} AND tag_set.target = version.digest
+         AND tag_set.name = @name
+       CROSS JOIN event ON event.key = tag_set.event
+       WHERE artifact.name = @artifact ORDER BY event.lamport, event.id`,
     )
     this.#insertSet = db.query(
       'INSERT INTO tag_set (kind, target, name, event) VALUES (?, ?, ?, ?)',
@@ -93,6 +104,16 @@ export class TagTable {
       if (event.type !== 'tag.set') return []
       const { id, at, by, value } = event
       return { event: id, at, by, value }
+    })
+  }
+
+  /** Every setting of a tag on any version of an artifact, in the order of events. */
+  historyOfVersions(artifact: string, name: string): VersionTagChange[] {
+    return this.#historyOfVersions.all({ artifact, name }).flatMap(({ target, body }) => {
+      const event = eventOfBody(body)
+      if (event.type !== 'tag.set') return []
+      const { id, at, by, value } = event
+      return { version: digestOfBlob(target), event: id, at, by, value }
     })
   }
 

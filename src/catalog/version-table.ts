@@ -53,6 +53,7 @@ export class VersionTable {
   readonly #prefixOf
   readonly #prefix
   readonly #byRoot
+  readonly #among
   readonly #byRun
   readonly #about
   readonly #attachedTo
@@ -90,6 +91,10 @@ export class VersionTable {
     )
     this.#byRoot = db.query<VersionColumns>(
       `${selectVersions} WHERE version.root = ? ORDER BY version.removed, version.lamport DESC`,
+    )
+    this.#among = db.query<VersionColumns>(
+      `${selectVersions} WHERE version.removed = 0
+         AND version.digest IN (SELECT unhex(value) FROM json_each(?)) ${newestFirst}`,
     )
     this.#byRun = db.query<VersionColumns>(`${selectVersions} WHERE version.run = ? ${newestFirst}`)
     this.#about = db.query<VersionColumns>(
@@ -183,6 +188,11 @@ export class VersionTable {
   /** Versions with the same content, those not removed first. */
   byRoot(root: Digest): VersionRow[] {
     return this.#byRoot.all(digestBlob(root)).map((columns) => this.row(columns))
+  }
+
+  /** Those of these versions that are known and not removed, newest first. */
+  among(ids: readonly Digest[]): VersionRow[] {
+    return this.#among.all(JSON.stringify(ids)).map((columns) => this.row(columns))
   }
 
   /** Versions that a run made, newest first. */

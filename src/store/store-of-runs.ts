@@ -4,6 +4,8 @@
  */
 
 import type { NumberedSubject, NumberResult } from './number-results.ts'
+import type * as registryRequests from './registry/requests.ts'
+import type * as registry from './registry/results.ts'
 import type * as requests from './requests.ts'
 import type * as results from './results.ts'
 import type * as runRequests from './runs/requests.ts'
@@ -195,6 +197,57 @@ export abstract class StoreOfRuns extends StoreHandle {
   ): Promise<results.Attachment[]> {
     const { attachments } = await import('./attachments.ts')
     return attachments(this.known(), target, options)
+  }
+
+  // --- registry -------------------------------------------------------------------------------
+
+  /** Versions of the same artifact that are older, newest first; by default the one before. */
+  async previousVersions(
+    reference: string,
+    request?: registryRequests.PreviousVersionsRequest,
+  ): Promise<results.VersionSummary[]> {
+    const { previousVersions } = await import('./registry/previous-versions.ts')
+    return previousVersions(this.known(), reference, request)
+  }
+
+  /** The version that is deployed, by the alias or the stage `name`, and who moved it when. */
+  async deployed(
+    artifact: string,
+    options?: { readonly name?: string | undefined },
+  ): Promise<registry.DeployedResult> {
+    const { deployed } = await import('./registry/deployed.ts')
+    return deployed(this.known(), artifact, options)
+  }
+
+  /** The newest version of a type that was made of a version, or that it was made of. */
+  async latestRelated(
+    reference: string,
+    type: string,
+    options?: { readonly direction?: 'up' | 'down' | undefined },
+  ): Promise<registry.RelatedResult | null> {
+    const { latestRelated } = await import('./registry/latest-related.ts')
+    return latestRelated(this.known(), reference, type, options)
+  }
+
+  /** Finds the run that did best by a metric, or takes the one named, and records it. */
+  async chooseWinner(
+    reference: string,
+    request: registryRequests.ChooseWinnerRequest,
+  ): Promise<registry.WinnerResult> {
+    const { chooseWinner } = await import('./registry/winner.ts')
+    return chooseWinner(await this.ready(), reference, request)
+  }
+
+  /** The winning run recorded on a version, by whom and why. */
+  async winner(reference: string): Promise<registry.WinnerResult | null> {
+    const { winner } = await import('./registry/winner.ts')
+    return winner(await this.ready(), reference)
+  }
+
+  /** Versions that a run made, newest first. */
+  async versionsOfRun(run: string): Promise<registry.MadeVersion[]> {
+    const { versionsOfRun } = await import('./registry/versions-of-run.ts')
+    return versionsOfRun(this.known(), run)
   }
 
   // --- numbers --------------------------------------------------------------------------------

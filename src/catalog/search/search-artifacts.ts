@@ -7,9 +7,14 @@ import type { RemoteParameter } from '../default-remote.ts'
 import { searchableArtifacts } from './artifact-fields.ts'
 import { ConditionCompiler } from './condition-compiler.ts'
 import { withoutRepeats } from './keyset.ts'
-import { findPage, type Page } from './page.ts'
+import { findPage, type Page, type PageRequest } from './page.ts'
 import { Parameters } from './parameters.ts'
-import { ofType, type VersionSearch } from './search-versions.ts'
+import { ofType } from './search-versions.ts'
+
+export type ArtifactSearch = PageRequest & {
+  /** Only artifacts of this type: the first segment of their names. */
+  readonly type?: string | undefined
+}
 
 const byName = [{ sql: 'artifact.name', isDescending: false }]
 
@@ -21,7 +26,7 @@ const byName = [{ sql: 'artifact.name', isDescending: false }]
 export function searchArtifacts(
   db: Database,
   query: Query,
-  request: VersionSearch & { readonly remote: RemoteParameter },
+  request: ArtifactSearch & { readonly remote: RemoteParameter },
 ): Page<ArtifactName> {
   const parameters = new Parameters(request.remote)
   const compiler = new ConditionCompiler(query, searchableArtifacts, parameters)

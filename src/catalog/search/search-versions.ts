@@ -1,6 +1,8 @@
 /** Searching versions: newest first unless the query orders them. */
 
+import type { Digest } from '../../core/digest.ts'
 import type { Query } from '../../core/query/query.ts'
+import { digestBlob } from '../blobs.ts'
 import type { Database } from '../database.ts'
 import type { RemoteParameter } from '../default-remote.ts'
 import { selectVersions, type VersionColumns } from '../version-row.ts'
@@ -13,6 +15,10 @@ import { searchableVersions } from './version-fields.ts'
 export type VersionSearch = PageRequest & {
   /** Only artifacts of this type: the first segment of their names. */
   readonly type?: string | undefined
+  /** Only versions of this artifact. */
+  readonly artifact?: string | undefined
+  /** Only versions older than this one. */
+  readonly before?: Digest | undefined
 }
 
 const newestFirst = [
@@ -36,12 +42,23 @@ export function searchVersions(
   const pass = {
     key: 'version.key',
     from: 'version JOIN artifact ON artifact.key = version.artifact',
-    where: ['version.removed = 0', ofType(request.type, parameters), compiler.where()],
+    where: ['version.removed = 0', ...wantedBy(request, parameters), compiler.where()],
     order: withoutRepeats([...compiler.order(), ...newestFirst]),
   }
-  const identity = ['versions', query.text, request.type ?? null]
+  const { type = null, artifact = null, before = null } = request
+  const identity = ['versions', query.text, type, artifact, before]
   const page = findPage(db, { query, request, identity, parameters, passes: [pass] })
   return { ...page, rows: rowsOf(db, page.rows) }
+}
+
+function wantedBy({ type, artifact, before }: VersionSearch, parameters: Parameters): string[] {
+  const conditions = [ofType(type, parameters)]
+  if (artifact !== undefined) conditions.push(`artifact.name = ${parameters.add(artifact)}`)
+  if (before !== undefined) {
+    conditions.push(`(version.lamport, version.event_id) < (SELECT lamport, event_id
+      FROM version AS newer WHERE newer.digest = ${parameters.add(digestBlob(before))})`)
+  }
+  return conditions
 }
 
 /** SQL: the artifact is of this type. */
