@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 
 import { DigestSet } from '../core/digest-set.ts'
-import { aboutRole } from '../core/lineage/roles.ts'
+import { aboutRole, outputRole } from '../core/lineage/roles.ts'
 import { parseArtifactName, splitTreePath } from '../core/names.ts'
 import { packKind } from '../core/pack/format.ts'
 import { buildTree } from '../core/tree/build.ts'
@@ -21,6 +21,7 @@ import {
 import type { StoreParts } from './parts.ts'
 import type { AttachedContent, AttachOptions, WorkOptions } from './requests.ts'
 import type { AddResult, AttachResult } from './results.ts'
+import { ambientRun } from './runs/ambient-run.ts'
 
 /** What a call of `attach` says. */
 export type Attaching = {
@@ -39,7 +40,7 @@ export async function attach(parts: StoreParts, attaching: Attaching): Promise<A
   const target = attachmentTarget(parts, text)
   const ofTarget = target.kind === 'run' ? `run/${target.run}` : target.artifact
   const as = parseArtifactName(`${type}/${options.name ?? ofTarget}`)
-  const links = linksTo(target, type)
+  const links = linksTo(parts, target, type)
   const added =
     'paths' in content
       ? await addPaths(parts, { ...options, paths: content.paths, as }, links)
@@ -62,13 +63,16 @@ function checkType(type: string): void {
 
 const runType = 'run'
 
-type Links = { readonly inputs: Wish['inputs']; readonly maker?: Wish['maker'] }
+type Links = Pick<Wish, 'inputs' | 'maker'>
 
-/** About a version it may have been made by a run; about a run it was made by that one. */
-function linksTo(target: AttachmentTarget, type: string): Links {
-  return target.kind === 'run'
-    ? { inputs: [], maker: { run: target.run, role: type } }
-    : { inputs: [{ role: aboutRole, version: target.version }] }
+/** What is about a version may be made within any run; what is about a run is made by that one. */
+function linksTo(parts: StoreParts, target: AttachmentTarget, type: string): Links {
+  if (target.kind === 'run') return { inputs: [], maker: { run: target.run, role: type } }
+  const run = ambientRun(parts)
+  return {
+    inputs: [{ role: aboutRole, version: target.version }],
+    maker: run === undefined ? undefined : { run, role: outputRole },
+  }
 }
 
 type PathsRequest = Omit<AttachOptions, 'name'> & {
@@ -108,11 +112,10 @@ function jsonText(value: unknown): string {
   throw invalidArgument('The value to attach cannot be written as JSON.')
 }
 
-function newWish(artifact: Wish['artifact'], options: AttachOptions): Omit<Wish, 'inputs'> {
+function newWish(artifact: Wish['artifact'], options: AttachOptions): Omit<Wish, keyof Links> {
   return {
     ...sayingsOf(options),
     artifact,
-    maker: undefined,
     shape: 'file',
     sources: [],
     rules: IgnoreRules.top({}),

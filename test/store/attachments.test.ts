@@ -147,6 +147,24 @@ test('an attachment does not keep what it is about from being deleted', async (c
   assert.deepEqual(await store.attachments('dataset/x@v1'), [])
 })
 
+test('what a command within a run attaches to a version is made by that run', async (context) => {
+  const repository = await withData(context)
+  const run = await repository.store.startRun({ experiment: 'vision', name: 'brave-otter' })
+  const environment = { ...repository.environment, env: { MLSTORE_RUN_ID: run.id } }
+  const inside = await repository.open({ environment })
+  await inside.get({ reference: 'dataset/x@v1', output: 'in' })
+  const profile = await inside.attach('dataset/x@v1', 'data-profile', { text: 'p' })
+  await run.end()
+  const { store } = repository
+  assert.deepEqual(namesOf(await store.attachments('dataset/x@v1')), [profile.name])
+  assert.deepEqual(await store.attachments(`run:${run.id}`), [])
+  const { nodes } = await store.lineage({ reference: profile.name, direction: 'up' })
+  assert.deepEqual(
+    nodes.map(({ name }) => name),
+    [profile.name, 'brave-otter', 'dataset/x@v1'],
+  )
+})
+
 test('a run has attachments, too; they travel, and are told from what else it made', async (context) => {
   const world = new World(context)
   const anna = await world.store('anna')
