@@ -42,6 +42,14 @@ export function canonicalBytes(value: JsonValue): Buffer {
 }
 
 /**
+ * How many bytes `canonicalBytes` gives of a value that has a canonical form, in a tenth of the
+ * time: that form differs from `JSON.stringify` in nothing but the order of keys.
+ */
+export function jsonBytes(value: JsonValue): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+/**
  * Reads canonical JSON and nothing else: any other spelling of the same value is refused.
  *
  * Duplicate keys, white space, other escapes, other key orders, `1.0` and invalid UTF-8 all
@@ -131,7 +139,7 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 
 /** Whether the text holds half of a surrogate pair, so that UTF-8 cannot express it. */
 export function hasLoneSurrogate(text: string): boolean {
-  return /\p{Surrogate}/u.test(text)
+  return !text.isWellFormed()
 }
 
 function canonicalText(value: JsonValue | undefined, depth: number): string {

@@ -10,6 +10,7 @@ import {
   decodeValue,
   encodeNumber,
   encodeValue,
+  jsonBytes,
   parseCanonical,
   parseUserJson,
 } from '../../src/core/canonical-json.ts'
@@ -70,6 +71,7 @@ test('reads back exactly what it wrote', () => {
       const encoded = encodeValue(value)
       const bytes = canonicalBytes(encoded)
       assert.deepEqual(canonicalBytes(parseCanonical(bytes, 'test')), bytes)
+      assert.equal(jsonBytes(encoded), bytes.length)
     }),
   )
 })

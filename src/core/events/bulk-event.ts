@@ -10,6 +10,7 @@
 import { corrupt } from '../../errors.ts'
 import {
   canonicalBytes,
+  jsonBytes,
   type JsonObject,
   type JsonValue,
   parseCanonical,
@@ -64,9 +65,9 @@ const bulkTypes: ReadonlySet<string> = new Set([
 
 /** The bytes of an event that shall travel in a pack; `undefined`: it stands in the entry. */
 export function bulkBytesOf(event: Event): EventBytes | undefined {
-  if (!bulkTypes.has(event.type)) return undefined
+  if (!bulkTypes.has(event.type) || jsonBytes(event.json) <= inlineBytesMax) return undefined
   const bytes = canonicalBytes(event.json)
-  return bytes.length > inlineBytesMax ? { bytes, digest: digestOf(bytes) } : undefined
+  return { bytes, digest: digestOf(bytes) }
 }
 
 /** What stands in an entry for an event whose bytes lie there. */

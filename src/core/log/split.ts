@@ -6,7 +6,7 @@
  * that each entry alone leaves only complete versions behind.
  */
 
-import { canonicalJson, type JsonObject } from '../canonical-json.ts'
+import { jsonBytes } from '../canonical-json.ts'
 import type { LoggedEvent } from '../events/bulk-event.ts'
 import {
   bulkBytesIn,
@@ -105,15 +105,11 @@ function bulkOf({ event }: Piece): number {
   return event === undefined ? 0 : bulkBytesIn([event])
 }
 
+/** Each with the comma that follows. */
 function sizeOf({ event, pack, version }: Piece): number {
   return (
-    (event ? jsonBytes(event.json) : 0) +
-    (pack ? jsonBytes(packJson(pack)) : 0) +
-    (version ? jsonBytes(versionJson(version)) : 0)
+    (event ? jsonBytes(event.json) + 1 : 0) +
+    (pack ? jsonBytes(packJson(pack)) + 1 : 0) +
+    (version ? jsonBytes(versionJson(version)) + 1 : 0)
   )
-}
-
-/** With the comma that follows. */
-function jsonBytes(value: JsonObject): number {
-  return Buffer.byteLength(canonicalJson(value)) + 1
 }
