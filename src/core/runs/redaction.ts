@@ -18,21 +18,19 @@ export const mask = '***'
 /** A shorter value would be found in innocent words. */
 const secretCharactersMin = 6
 
-const secretWords =
-  'token|secrets?|passw(?:or)?d|passwd|passphrase|pwd|credentials?|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|auth[_-]?key|signing[_-]?key|encryption[_-]?key|account[_-]?key|authorization|connection[_-]?string|dsn|pat'
+/** Ends of names that hold secrets. `TOKEN_FILE` does not: it has a path. */
+const secretEnd =
+  /(?:token|secret|secrets|password|passwd|passphrase|credential|credentials|authorization|connection[_-]?string|(?:api|access|private|secret|auth|signing|encryption|account)[_-]?key)(?:_?(?:id|base64|b64|\d+))?$/i
 
-/** The word stands at the end of the name, or before a further part of it: `TOKEN_FILE` has a path. */
-const secretName = new RegExp(
-  `(?:^|[_.-]|(?<=[a-z])(?=[A-Z]))(?:${secretWords})(?:_?(?:id|base64|b64|\\d+))?$`,
-  'i',
-)
+/** The same of words so short that others end with them. */
+const shortSecretEnd = /[_.-](?:pwd|pat|dsn)$/i
 
 /** Kinds of variables of which every part may be secret, whatever it is called. */
-const secretVariable = /^(?:AWS_(?:ACCESS|SECRET|SESSION|SECURITY)|MLSTORE_.*SECRET)|(?:^|_)KEY$/i
+const secretVariable = /^(?:AWS_(?:ACCESS|SECRET|SESSION|SECURITY)|MLSTORE_.*SECRET)|_KEY$/
 
 /** Whether a variable of this name holds a secret. */
 export function isSecretName(name: string): boolean {
-  return secretName.test(name) || secretVariable.test(name)
+  return secretEnd.test(name) || shortSecretEnd.test(name) || secretVariable.test(name)
 }
 
 /** The secrets that an environment holds. */
