@@ -12,6 +12,7 @@ import { pullSmall } from './rows/pull-small.ts'
 import { pushBig } from './rows/push-big.ts'
 import { pushNothing } from './rows/push-nothing.ts'
 import { pushSmall } from './rows/push-small.ts'
+import { runCommands } from './rows/run-commands.ts'
 import { runHistory } from './rows/run-history.ts'
 import { runLogging } from './rows/run-logging.ts'
 import { runQueries } from './rows/run-queries.ts'
@@ -34,5 +35,6 @@ export const rows: readonly Row[] = [
   ...runLogging,
   ...runQueries,
   ...runHistory,
+  ...runCommands,
   ...startUp,
 ]

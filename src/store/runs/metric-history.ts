@@ -1,6 +1,7 @@
 /** The points of a metric. */
 
 import { downsample } from '../../core/runs/downsample.ts'
+import { TimeTexts } from '../../core/runs/time-texts.ts'
 import { invalidArgument, notFound } from '../../errors.ts'
 import type { StoreParts } from '../parts.ts'
 import type { HistoryRequest } from './requests.ts'
@@ -20,18 +21,13 @@ export function metricHistory(
   const count = all.values.length
   if (count === 0) throw noMetric(parts, row, key)
   const { values, steps, times } = pointsMax === undefined ? all : downsample(all, pointsMax)
+  const texts = new TimeTexts()
   const points = Array.from(values, (value, i) => ({
     step: steps[i] ?? 0,
     value,
-    at: timeText(times[i] ?? 0),
+    at: texts.of(times[i] ?? 0),
   }))
   return { run: row.id, key, count, points }
-}
-
-/** Of what no calendar has, the nearest time that one has. */
-function timeText(milliseconds: number): string {
-  const most = 8.64e15
-  return new Date(Math.max(-most, Math.min(most, milliseconds))).toISOString()
 }
 
 function noMetric(
