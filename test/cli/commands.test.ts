@@ -30,6 +30,17 @@ const remote = {
 }
 const fetched = { remote: 'origin', seq: 7, versions: 1, runs: 0, events: 2, requests: 2 }
 
+const imported = {
+  versions: 1,
+  runs: 2,
+  experiments: 1,
+  points: 30,
+  bytes: 400,
+  events: 9,
+  dryRun: false,
+  notes: [],
+}
+
 const answers: Answers = {
   add: [added],
   get: { ...version, path: 'model', fetchedBytes: 0, requests: 0 },
@@ -98,6 +109,9 @@ const answers: Answers = {
   drop: { objects: 1, bytes: 2, kept: [], reasons: {} },
   fsck: { objects: 1, bytes: 2, problems: [], notes: [] },
   reindex: { versions: 1, runs: 0, events: 2 },
+  importMlflow: imported,
+  importJsonl: imported,
+  importDvc: imported,
   getConfig: 'anna',
   listConfig: { 'user.name': 'anna' },
   doctor: { checks: [] },
@@ -270,6 +284,15 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
     ['fsck', { remote: 'nas', samplePercent: 2.5, repair: true }],
   ],
   ['reindex', ['reindex']],
+  [
+    'import mlflow mlruns --artifacts kept --dry-run',
+    ['importMlflow', { path: 'mlruns', artifacts: 'kept', dryRun: true }],
+  ],
+  ['import jsonl -', ['importJsonl', { input: {}, name: 'stdin', dryRun: false }]],
+  [
+    'import dvc repo --all-commits --type dataset',
+    ['importDvc', { path: 'repo', allCommits: true, type: 'dataset', dryRun: false }],
+  ],
   ['config get user.name', ['getConfig', 'user.name']],
   ['config set user.name anna', ['setConfig', 'user.name', 'anna']],
   ['config list', ['listConfig']],
