@@ -9,7 +9,14 @@
 import type { CliContext } from './context.ts'
 
 /** What the shell may offer for a value. */
-export type Completes = 'reference' | 'artifact' | 'remote' | 'path' | readonly string[]
+export type Completes =
+  | 'reference'
+  | 'artifact'
+  | 'remote'
+  | 'run'
+  | 'experiment'
+  | 'path'
+  | readonly string[]
 
 export type FlagOption = {
   readonly kind: 'flag'

@@ -7,6 +7,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { allCommands } from './all-commands.ts'
+import {
+  experimentListing,
+  metricHistory,
+  runComparison,
+  runDetails,
+  runId,
+  runSummary,
+} from './run-samples.ts'
 import { type Answers, type Call, cli, stream } from './fake-shell.ts'
 import { added, attachment, cleanStatus, file, pushed, shown, version } from './samples.ts'
 
@@ -29,6 +37,17 @@ const remote = {
   seq: null,
 }
 const fetched = { remote: 'origin', seq: 7, versions: 1, runs: 0, events: 2, requests: 2 }
+
+/** A run that is logged into and records nothing: `run-log.test.ts` has one that does. */
+const startedRun = {
+  id: runId,
+  name: 'brave-otter',
+  experiment: 'digits',
+  end: async () => runSummary,
+  flush: async () => undefined,
+  logMetrics: () => undefined,
+  [Symbol.asyncDispose]: async () => undefined,
+}
 
 const imported = {
   versions: 1,
@@ -112,6 +131,22 @@ const answers: Answers = {
   importMlflow: imported,
   importJsonl: imported,
   importDvc: imported,
+  startRun: startedRun,
+  resumeRun: startedRun,
+  exec: { run: runId, name: 'n', experiment: 'e', exitCode: 0, failure: null },
+  searchRuns: { runs: [runSummary], nextPageToken: null },
+  showRun: runDetails,
+  compareRuns: runComparison,
+  metricHistory,
+  listRunFiles: [{ path: 'output.txt', sizeBytes: 5, digest: version.digest }],
+  readRunFile: () => stream(Buffer.from('bytes')),
+  removeRuns: [runSummary],
+  restoreRuns: [runSummary],
+  listExperiments: [experimentListing],
+  createExperiment: experimentListing,
+  renameExperiment: experimentListing,
+  removeExperiment: experimentListing,
+  restoreExperiment: experimentListing,
   getConfig: 'anna',
   listConfig: { 'user.name': 'anna' },
   doctor: { checks: [] },
@@ -293,6 +328,64 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
     'import dvc repo --all-commits --type dataset',
     ['importDvc', { path: 'repo', allCommits: true, type: 'dataset', dryRun: false }],
   ],
+  [
+    'run start --experiment e --name n --param lr=0.1 --tag k=v --parent p',
+    [
+      'startRun',
+      {
+        experiment: 'e',
+        name: 'n',
+        params: { lr: '0.1' },
+        tags: { k: 'v' },
+        parent: 'p',
+        source: { kind: 'command', name: 'mlstore run start' },
+        detached: true,
+      },
+    ],
+  ],
+  ['run log 3f9a --metric loss=0.5', ['resumeRun', '3f9a', { keepGoing: true }]],
+  ['run end run:3f9a --status KILLED', ['resumeRun', 'run:3f9a']],
+  [
+    'run exec --experiment e --name n --param lr=0.1 --tag k=v -- python train.py --lr 0.1 --json',
+    [
+      'exec',
+      {
+        command: ['python', 'train.py', '--lr', '0.1', '--json'],
+        run: { experiment: 'e', name: 'n', params: { lr: '0.1' }, tags: { k: 'v' } },
+      },
+    ],
+  ],
+  ['run list', ['searchRuns', { experiments: [], view: 'active' }]],
+  [
+    'run list params.lr=1 --experiment a --experiment b -n 5 --page-token t --removed',
+    [
+      'searchRuns',
+      {
+        experiments: ['a', 'b'],
+        query: 'params.lr=1',
+        limit: 5,
+        pageToken: 't',
+        view: 'removed',
+      },
+    ],
+  ],
+  ['run show 3f9a', ['showRun', '3f9a']],
+  ['run compare a b', ['compareRuns', ['a', 'b']]],
+  [
+    'run compare a b --plot loss',
+    ['compareRuns', ['a', 'b']],
+    ['metricHistory', { run: runId, key: 'loss', points: 128 }],
+  ],
+  ['run history 3f9a loss --points 9', ['metricHistory', { run: '3f9a', key: 'loss', points: 9 }]],
+  ['run files 3f9a', ['listRunFiles', '3f9a']],
+  ['run files 3f9a output.txt', ['readRunFile', '3f9a', 'output.txt']],
+  ['run rm a b --reason bad', ['removeRuns', ['a', 'b'], { reason: 'bad' }]],
+  ['run restore a', ['restoreRuns', ['a']]],
+  ['experiment list --all', ['listExperiments', { view: 'all' }]],
+  ['experiment create e', ['createExperiment', 'e']],
+  ['experiment rename e f', ['renameExperiment', 'e', 'f']],
+  ['experiment rm e --reason old', ['removeExperiment', 'e', { reason: 'old' }]],
+  ['experiment restore e', ['restoreExperiment', 'e']],
   ['config get user.name', ['getConfig', 'user.name']],
   ['config set user.name anna', ['setConfig', 'user.name', 'anna']],
   ['config list', ['listConfig']],
@@ -341,6 +434,7 @@ test('examples are lines that can be typed', async () => {
       assert.ok(`${words.join(' ')} `.startsWith(`${name} `), line)
       const { exitCode, stderr } = await cli(words, {
         answers,
+        env: { MLSTORE_RUN_ID: runId },
         runProgram: async () => ({ exitCode: 128, stdout: '' }),
       })
       assert.ok(exitCode === 0 || words[0] === 'git', `${line}: ${stderr}`)
@@ -386,6 +480,15 @@ const refused: readonly string[] = [
   'add --tag =v',
   'add --meta id=12345678901234567890',
   'completion tcsh',
+  'run log 3f9a',
+  'run log --metric loss=1',
+  'run log 3f9a --metric loss=high',
+  'run log 3f9a --step 3',
+  'run log 3f9a --output model.bin',
+  'run start --param lr',
+  'run end 3f9a --status DONE',
+  'run list --all --removed',
+  'run compare',
 ]
 
 for (const line of refused) {

@@ -121,6 +121,10 @@ async function named(
       return artifactNames(openStore)
     case 'reference':
       return references(current, openStore)
+    case 'run':
+      return newestRuns(current, openStore)
+    case 'experiment':
+      return experimentNames(openStore)
     default:
       return completes.map((value) => ({ value, about: '' }))
   }
@@ -130,6 +134,27 @@ async function remoteNames(openStore: OpenStore): Promise<Candidate[]> {
   await using store = await openStore()
   const remotes = await store.listRemotes()
   return remotes.map(({ name, url }) => ({ value: name, about: url }))
+}
+
+/** So many of the newest are offered, each by its id and by its name. */
+const runsMax = 50
+
+async function newestRuns(current: string, openStore: OpenStore): Promise<Candidate[]> {
+  await using store = await openStore()
+  const { runs } = await store.searchRuns({ limit: runsMax })
+  return runs.flatMap(({ run, name, experiment, status }) => [
+    { value: name, about: `${experiment}, ${status}` },
+    {
+      value: run.slice(0, Math.max(12, current.length)),
+      about: `${experiment}/${name}, ${status}`,
+    },
+  ])
+}
+
+async function experimentNames(openStore: OpenStore): Promise<Candidate[]> {
+  await using store = await openStore()
+  const experiments = await store.listExperiments()
+  return experiments.map(({ name, runs }) => ({ value: name, about: `${runs} runs` }))
 }
 
 async function artifactNames(openStore: OpenStore): Promise<Candidate[]> {

@@ -6,7 +6,8 @@ import { aligned } from './columns.ts'
 import { csv } from './csv.ts'
 import { visible } from './escape.ts'
 import type { Paint } from './paint.ts'
-import { formatMetric, shortened, shortRun } from './runs.ts'
+import { shortRun } from './run-names.ts'
+import { formatMetric, shortened } from './runs.ts'
 
 /** Stands before what is not the same in all runs. */
 const mark = '*'

@@ -5,21 +5,18 @@ import type {
   MetricHistory,
   MetricSummary,
   RunDetails,
+  RunFile,
   RunLink,
   RunSummary,
 } from '../../store/runs/results.ts'
-import { formatContent, formatDuration, formatTime, shortDigest } from './amounts.ts'
+import { formatBytes, formatContent, formatDuration, formatTime, shortDigest } from './amounts.ts'
 import { aligned, table } from './columns.ts'
 import { csv, type CsvValue } from './csv.ts'
 import { visible } from './escape.ts'
 import type { Paint, Style } from './paint.ts'
+import { shortRun } from './run-names.ts'
 
 type Status = Pick<RunSummary, 'status' | 'stale' | 'removed'>
-
-/** Enough of an id to find the run again; commands accept 8 characters and more. */
-export function shortRun(run: string): string {
-  return run.slice(0, 12)
-}
 
 /** Six digits, as losses and scores are compared; CSV and JSON have them all. */
 export function formatMetric(value: number): string {
@@ -227,6 +224,26 @@ export function renderExperiments(rows: readonly ExperimentListing[], paint: Pai
       },
     ],
     paint,
+  )
+}
+
+export function renderRunFiles(rows: readonly RunFile[], paint: Paint): string {
+  return table(
+    rows,
+    [
+      { title: 'SIZE', cell: (row) => formatBytes(row.sizeBytes), align: 'right' },
+      { title: 'DIGEST', cell: (row) => shortDigest(row.digest) },
+      { title: 'PATH', cell: (row) => visible(row.path) },
+    ],
+    paint,
+  )
+}
+
+export function experimentsCsv(rows: readonly ExperimentListing[]): string {
+  const header = ['experiment', 'name', 'runs', 'createdAt', 'lastRunAt', 'removed'] as const
+  return csv(
+    header,
+    rows.map((row) => header.map((name) => row[name])),
   )
 }
 
