@@ -41,6 +41,7 @@ export const commandTable: Readonly<Record<string, Loader>> = {
   drop: async () => (await import('./commands/drop.ts')).command,
   fsck: async () => (await import('./commands/fsck.ts')).command,
   reindex: async () => (await import('./commands/reindex.ts')).command,
+  import: async () => (await import('./commands/import.ts')).command,
   git: async () => (await import('./commands/git.ts')).command,
   config: async () => (await import('./commands/config.ts')).command,
   completion: async () => (await import('./commands/completion.ts')).command,
