@@ -31,6 +31,16 @@ export function pushedContent(name: string, number: number): Buffer {
   return seededBytes(`${name} ${number}`, 100_000 + number)
 }
 
+/** Name of the experiment and of the series of numbers that all writers share. */
+export const contest = 'contest'
+
+const pointsEach = 500
+
+/** What a writer logs beside its version of that number: enough for a bulk event. */
+export function pointsOf(number: number): readonly (readonly [step: number, loss: number])[] {
+  return Array.from({ length: pointsEach }, (_, i) => [number * pointsEach + i, 1 / (i + number)])
+}
+
 /** Makes the repository, lets all writers push at once, and checks what a new clone then has. */
 export async function assertNothingLost(contest: Contest): Promise<void> {
   const names = Array.from({ length: contest.writers }, (_, i) => `writer-${i + 1}`)
@@ -42,6 +52,7 @@ export async function assertNothingLost(contest: Contest): Promise<void> {
   const command = new Command(reader, contest.credentials)
   await command.succeed('pull', '--all')
   await assertVersions(reader, names)
+  await assertRunsAndNumbers(reader, names)
   await command.succeed('fsck')
   await first.succeed('fsck', '--remote', 'origin')
 }
@@ -94,4 +105,29 @@ async function assertVersions(reader: string, names: readonly string[]): Promise
     }
   }
   await store[Symbol.asyncDispose]()
+}
+
+/** Every writer's run has every point, and every version a number that no other one has. */
+async function assertRunsAndNumbers(reader: string, names: readonly string[]): Promise<void> {
+  await using store = await openStore({ cwd: reader })
+  const [experiment, ...others] = await store.listExperiments()
+  assert.deepEqual([experiment?.name, experiment?.runs, others], [contest, names.length, []])
+  const numbers: number[] = []
+  for (const name of names) {
+    const { status, metricSummaries } = await store.showRun(name)
+    assert.deepEqual(
+      [status, metricSummaries['loss']?.count],
+      ['FINISHED', versionsEach * pointsEach],
+    )
+    for (let number = 1; number <= versionsEach; number++) {
+      const reference = `dataset/${name}@v${number}`
+      const [numbered] = await store.numberOf(reference)
+      assert.equal((await store.byNumber(contest, numbered?.number ?? 0)).name, reference)
+      numbers.push(numbered?.number ?? 0)
+    }
+  }
+  assert.deepEqual(
+    numbers.sort((a, b) => a - b),
+    numbers.map((_, i) => i + 1),
+  )
 }
