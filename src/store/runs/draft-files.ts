@@ -44,8 +44,8 @@ export class DraftFiles {
   /** Paths of files, and of the folders around them, as far as this process knows. */
   readonly #paths = new Map<string, 'file' | 'folder'>()
   #session: Session | undefined
-  /** Complete, but not published yet. */
-  #ended: Session | undefined
+  /** Complete, but not published yet: more than one after writing failed. */
+  #ended: Session[] = []
 
   constructor(parts: StoreParts, run: string) {
     this.#parts = parts
@@ -82,10 +82,12 @@ export class DraftFiles {
    * @param which `settled`: nothing while a file is still being read.
    */
   async take(which: 'all' | 'settled'): Promise<SealedDraft | undefined> {
-    this.#ended ??= await this.#endSession(which)
-    const ended = this.#ended
-    await ended?.writer.seal()
-    return ended && { publish: () => this.#publish(ended) }
+    const session = await this.#endSession(which)
+    if (session !== undefined) this.#ended.push(session)
+    const ended = [...this.#ended]
+    for (const { writer } of ended) await writer.seal()
+    if (ended.length === 0) return undefined
+    return { publish: () => ended.flatMap((each) => this.#publish(each)) }
   }
 
   /** What comes from now on begins another session. */
@@ -100,7 +102,7 @@ export class DraftFiles {
   }
 
   #publish(session: Session): EventFields[] {
-    this.#ended = undefined
+    this.#ended = this.#ended.filter((each) => each !== session)
     try {
       const { missing } = session.writer.publish()
       if (missing.length > 0) throw takenAway([...session.files.keys()])

@@ -47,6 +47,7 @@ export class RunLog {
   #hasFailed = false
   /** So much waits that a write is under way. */
   #isCrowded = false
+  #isClosed = false
 
   /** @param files Written with the rest. */
   constructor(parts: StoreParts, run: string, files: DraftFiles, options: LoggingOptions) {
@@ -113,6 +114,16 @@ export class RunLog {
     this.throwFailure()
   }
 
+  /** Does what belongs to the log; with `keepGoing` what it fails with is told and not thrown. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (this.#options.keepGoing !== true) throw error
+      this.#tell(error)
+    }
+  }
+
   /** What nobody was told yet of what went wrong. */
   throwFailure(): void {
     const failure = this.#failure
@@ -122,7 +133,7 @@ export class RunLog {
 
   /** Something waits: it is written about a second from now. */
   schedule(): void {
-    if (this.#timer !== undefined) return
+    if (this.#timer !== undefined || this.#isClosed) return
     const timer = new AbortController()
     this.#timer = timer
     void this.#flushLater(timer)
@@ -137,6 +148,12 @@ export class RunLog {
     }
     if (this.#timer === timer) this.#timer = undefined
     this.#flushInBackground()
+  }
+
+  /** Nothing is written any more, and nothing keeps the process from ending. */
+  close(): void {
+    this.#isClosed = true
+    this.#stopTimer()
   }
 
   #stopTimer(): void {

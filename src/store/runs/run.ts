@@ -195,13 +195,17 @@ export class Run implements AsyncDisposable {
    * @param status Default: FINISHED.
    */
   end(status: EndedStatus = 'FINISHED', options: EndRunOptions = {}): Promise<RunSummary> {
-    this.#ending ??= this.#end(status, options)
+    this.#ending ??= this.#end(status, options).catch((error: unknown) => {
+      // It can be tried again.
+      this.#ending = undefined
+      throw error
+    })
     return this.#ending
   }
 
   async #end(status: EndedStatus, { exitCode }: EndRunOptions): Promise<RunSummary> {
     const endedAt = this.#parts.clock.now().toISOString()
-    await this.seal()
+    await this.#log.attempt(async () => void (await this.seal()))
     this.#log.add({
       type: 'run.update',
       run: this.id,
@@ -210,6 +214,7 @@ export class Run implements AsyncDisposable {
       ...(exitCode === undefined ? {} : { exitCode }),
     })
     await this.#log.flush()
+    this.#log.close()
     const { runSummary } = await import('./run-summaries.ts')
     return runSummary(this.#parts, this.id)
   }
