@@ -109,9 +109,10 @@ test('leaves Ctrl-C to the terminal, which sends it to the program as well', asy
 
 test('a reader that goes away ends what the program can write', async () => {
   const stdout = new RecordingSink({ writesMax: 1 })
-  const end = await running(shell('while echo y; do :; done'), {
+  const end = await running(shell('while echo y; do :; done; exit 7'), {
     output: { stdout, stderr: new RecordingSink() },
   })
+  // A shell that inherited an ignored SIGPIPE lives on to see that echo fails.
   assert.notEqual(end.exitCode, 0)
   assert.equal(stdout.writes, 1)
 })

@@ -290,7 +290,7 @@ test('a new label, metadata or input makes a version that shares all bytes', asy
   assert.equal((await repository.store.log('dataset/x')).length, 4)
   const shown = await repository.store.show('dataset/x')
   assert.deepEqual(shown.inputs, [
-    { version: base.digest, role: 'input', name: `model/base@${base.label}` },
+    { version: base.digest, role: 'input', name: `model/base@${base.label}`, via: 'record' },
   ])
 })
 
