@@ -16,7 +16,7 @@ import {
   runSummary,
 } from './run-samples.ts'
 import { type Answers, type Call, cli, stream } from './fake-shell.ts'
-import { added, attachment, cleanStatus, file, pushed, shown, version } from './samples.ts'
+import { added, attachment, cleanStatus, file, pushed, shown, version, winner } from './samples.ts'
 
 const alias = { artifact: 'model/resnet', alias: 'prod', from: null, to: version.digest }
 const tags = { target: 'model/resnet', tags: { stage: 'prod' } }
@@ -92,7 +92,14 @@ const answers: Answers = {
   byNumber: numbered,
   remove: [removed],
   restore: [removed],
-  search: [version],
+  searchVersions: { versions: [version], nextPageToken: null },
+  searchArtifacts: { artifacts: [], nextPageToken: null },
+  previousVersions: [version],
+  versionsOfRun: [{ ...version, role: 'output' }],
+  deployed: { artifact: 'm/x', name: 'deployed', version: null, via: null, history: [] },
+  latestRelated: { version, of: version.digest },
+  winner,
+  chooseWinner: winner,
   lineage: {
     root: `version:${version.digest}`,
     direction: 'both',
@@ -217,6 +224,12 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
   ['ls model/x:a -r', ['listFiles', { reference: 'model/x:a', recursive: true }]],
   ['log model/x', ['log', 'model/x', {}]],
   ['log model/x -n 5', ['log', 'model/x', { limit: 5 }]],
+  ['log model/x@v2 --before', ['previousVersions', 'model/x@v2', { count: 'all' }]],
+  [
+    'log model/x --before --query size>5 -n 1',
+    ['previousVersions', 'model/x', { query: 'size>5', count: 1 }],
+  ],
+  ['log run:3f9a', ['versionsOfRun', 'run:3f9a']],
   ['show model/x@v1', ['show', 'model/x@v1']],
   ['diff model/x@v1 ./x', ['diff', 'model/x@v1', './x']],
   ['status', ['status', { fetch: false }]],
@@ -268,8 +281,33 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
     ],
   ],
   ['attachments run:00ff --type t', ['attachments', 'run:00ff', { type: 't' }]],
-  ['search', ['search', '', {}]],
-  ['search name=x --type model', ['search', 'name=x', { type: 'model' }]],
+  ['search', ['searchVersions', {}]],
+  [
+    'search name=x --type model -n 5 --page-token t',
+    ['searchVersions', { query: 'name=x', type: 'model', limit: 5, pageToken: 't' }],
+  ],
+  ['search x --kind artifacts --type model', ['searchArtifacts', { query: 'x', type: 'model' }]],
+  [
+    'search x --kind runs --experiment e --removed -n 5',
+    ['searchRuns', { query: 'x', experiments: ['e'], view: 'removed', limit: 5 }],
+  ],
+  ['related m/x@v1 job', ['latestRelated', 'm/x@v1', 'job', {}]],
+  ['related m/x job --down', ['latestRelated', 'm/x', 'job', { direction: 'down' }]],
+  ['deployed m/x', ['deployed', 'm/x', {}]],
+  ['deployed m/x --name prod', ['deployed', 'm/x', { name: 'prod' }]],
+  ['winner m/x', ['winner', 'm/x']],
+  [
+    'winner set m/x --metric loss --goal min --query q --experiment e --reason r',
+    [
+      'chooseWinner',
+      'm/x',
+      { metric: 'loss', goal: 'min', query: 'q', experiments: ['e'], reason: 'r' },
+    ],
+  ],
+  [
+    'winner set m/x --run 3f9a',
+    ['chooseWinner', 'm/x', { goal: 'max', run: '3f9a', experiments: [] }],
+  ],
   [
     'remote add origin s3://b/p --region eu-1 --endpoint-url http://s3:80 --profile p --anonymous --path-style --ca-bundle f --sse aws:kms --sse-kms-key-id k --single-writer --local',
     [

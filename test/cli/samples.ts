@@ -1,5 +1,6 @@
 /** Results of a store as the renderers get them, made up but of the right shape. */
 
+import type { WinnerResult } from '../../src/store/registry/results.ts'
 import type {
   AddResult,
   Attachment,
@@ -24,6 +25,19 @@ export const version: VersionSummary = {
   aliases: ['prod', 'staging'],
   tags: { stage: 'prod' },
   run: null,
+}
+
+export const winner: WinnerResult = {
+  artifact: 'model/resnet',
+  digest: version.digest,
+  run: '3f9a'.repeat(8),
+  summary: null,
+  metric: 'val/acc',
+  goal: 'max',
+  value: 0.93,
+  reason: 'for release 3',
+  at: '2026-11-21T04:44:50.123Z',
+  by: 'anna',
 }
 
 export const unnamed: VersionSummary = {

@@ -164,7 +164,8 @@ test('log is a table without the columns that nothing is in', async () => {
 })
 
 test('search shows the artifact of each version', async () => {
-  assert.deepEqual(await screen('search', { search: [unnamed] }), [
+  const page = { versions: [unnamed], nextPageToken: null }
+  assert.deepEqual(await screen('search', { searchVersions: page }), [
     'ARTIFACT      LABEL  DIGEST        CREATED               FILES  SIZE',
     `model/resnet  -      ${short('unnamed')}  2026-11-21T04:44:50Z      1  12 B`,
   ])

@@ -106,7 +106,10 @@ export function renderAliases(rows: readonly AliasListing[], paint: Paint): stri
   )
 }
 
-export function renderAliasLog(rows: readonly AliasMove[], paint: Paint): string {
+export function renderAliasLog(
+  rows: readonly Omit<AliasMove, 'artifact' | 'alias'>[],
+  paint: Paint,
+): string {
   return table(
     rows,
     [

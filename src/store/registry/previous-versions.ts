@@ -19,7 +19,7 @@ export function previousVersions(
   const page = parts.catalog.searchVersions(parseQuery(query), {
     artifact,
     before: id,
-    limit: pageLimit(count),
+    limit: count === 'all' ? undefined : pageLimit(count),
   })
   return summariesOf(parts, page.rows)
 }

@@ -6,7 +6,7 @@ export type PreviousVersionsRequest = {
   /** Only those that match: `tags.stage = 'prod'`. Default: all. */
   readonly query?: string | undefined
   /** At most so many. Default: 1. */
-  readonly count?: number | undefined
+  readonly count?: number | 'all' | undefined
 }
 
 export type ChooseWinnerRequest = {
