@@ -2,17 +2,19 @@
  * Runs a program for the user and stands aside: it reads our stdin, its output goes through as it
  * comes, signals reach it, and what it ends with is what we report.
  *
- * Its output passes through pipes, so that its end can be recorded; a program that asks finds no
- * terminal there.
+ * Its output passes through pipes, so that the end of it can be recorded; a program that asks
+ * finds no terminal there.
  */
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import assert from 'node:assert/strict'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 
 import type { Clock } from '../ports/clock.ts'
 import type { ProgramEnd, ProgramStart } from '../ports/program.ts'
 import type { Interruption } from './interruption.ts'
+import { closeWriteEnds, namedPipes } from './named-pipes.ts'
 import type { Sink } from './output.ts'
 
 /** Where its output goes. */
@@ -27,7 +29,11 @@ export type ProgramWorld = {
   readonly hasTerminal: boolean
 }
 
-type Child = ChildProcessByStdio<null, Readable, Readable>
+type Child = {
+  readonly process: ChildProcess
+  readonly stdout: Readable
+  readonly stderr: Readable
+}
 
 type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
@@ -53,7 +59,7 @@ export async function runChildProgram(
   let passedOn = false
   using _signals = world.interruption.take((name) => {
     passedOn = true
-    if (name !== 'SIGINT' || !world.hasTerminal) child.kill(name)
+    if (name !== 'SIGINT' || !world.hasTerminal) child.process.kill(name)
   })
   const { code, signal } = await passedThrough(child, { start, output, world })
   return {
@@ -63,17 +69,33 @@ export async function runChildProgram(
 }
 
 /** Rejects if it cannot be started. Nothing of its output or its end is lost meanwhile. */
-function spawned({ command, env }: ProgramStart, world: ProgramWorld): Promise<Child> {
+async function spawned({ command, env }: ProgramStart, world: ProgramWorld): Promise<Child> {
   const [program, ...programArguments] = command
-  return new Promise((started, failed) => {
+  const pipes = namedPipes(2)
+  const [toStdout, toStderr] = pipes?.map(({ writeEnd }) => writeEnd) ?? []
+  try {
     const child = spawn(program, programArguments, {
       cwd: world.cwd,
       env: { ...world.env, ...env },
-      stdio: ['inherit', 'pipe', 'pipe'],
+      stdio: ['inherit', toStdout ?? 'pipe', toStderr ?? 'pipe'],
     })
-    // Stays: a signal that may not be sent to the program is an error event, too.
-    child.on('error', failed)
-    child.once('spawn', () => started(child))
+    await started(child)
+    const [stdout, stderr] = pipes?.map(({ readable }) => readable) ?? [child.stdout, child.stderr]
+    assert(stdout && stderr, 'a child has both outputs')
+    return { process: child, stdout, stderr }
+  } catch (error) {
+    for (const { readable } of pipes ?? []) readable.destroy()
+    throw error
+  } finally {
+    closeWriteEnds(pipes ?? [])
+  }
+}
+
+/** The listener for errors stays: a signal that may not be sent to the program is one, too. */
+function started(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.once('spawn', resolve)
   })
 }
 
@@ -86,7 +108,7 @@ type Passing = {
 /** Resolves when it has ended and what it wrote is passed on. */
 async function passedThrough(child: Child, { start, output, world }: Passing): Promise<Exit> {
   const exited = new Promise<Exit>((done) => {
-    child.once('exit', (code, signal) => done({ code, signal }))
+    child.process.once('exit', (code, signal) => done({ code, signal }))
   })
   const passing = Promise.allSettled([
     passOn(child.stdout, output.stdout, start.onOutput),
