@@ -14,7 +14,6 @@ import { isMlstoreError } from '../../errors.ts'
 import { readJournal } from '../../objects/journal.ts'
 import type { StoreParts } from '../parts.ts'
 import type { LocalCheck } from './local-check.ts'
-import { sentences } from './sentences.ts'
 
 /** Tables that are caches, or views of packs and files instead of the journal. */
 const otherTables: ReadonlySet<string> = new Set([
@@ -63,7 +62,7 @@ function compareWithJournal(check: LocalCheck): void {
 }
 
 function report({ findings }: LocalCheck, problem: string): void {
-  findings.report({ where, what: sentences(problem, howToMend), mend: { kind: 'catalog' } })
+  findings.report({ where, what: problem, hint: howToMend, mend: { kind: 'catalog' } })
 }
 
 function differingTables(parts: StoreParts): string[] {

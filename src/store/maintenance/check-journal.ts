@@ -19,6 +19,7 @@ import {
   readJournal,
 } from '../../objects/journal.ts'
 import type { LocalCheck } from './local-check.ts'
+import { isDamagedDatabase } from './reindex.ts'
 import { sentences } from './sentences.ts'
 
 /** Returns whether everything could be read, so that the catalog can be compared with it. */
@@ -44,12 +45,12 @@ export function checkJournal(check: LocalCheck): boolean {
 
 /** Says that something of the journal is not as it was written. */
 function reportLost({ findings }: LocalCheck, where: string, what: string): void {
-  findings.report({ where, what: sentences(what, wayOut), mend: { kind: 'journal' } })
+  findings.report({ where, what, hint: wayOut, mend: { kind: 'journal' } })
 }
 
 const wayOut =
-  'Put the file back from a backup, or let `mlstore fsck --repair` keep what can be read, ' +
-  'take the rest from index.sqlite and the remotes, and say what is lost.'
+  '`mlstore fsck --repair` keeps what can be read, takes the rest from index.sqlite and the remotes, ' +
+  'and says what is lost; a backup of the file may have more.'
 
 function checkFile(check: LocalCheck, file: number): boolean {
   const { fs, layout, catalog } = check.parts
@@ -91,7 +92,7 @@ function checkRecord(check: LocalCheck, { payload, position }: JournalEntry): vo
     const record = decodeJournalPayload(payload, where)
     if (record.kind === 'entry') checkEntry(check, record, where)
   } catch (error) {
-    if (!isMlstoreError(error)) throw error
+    if (!isMlstoreError(error) || isDamagedDatabase(error)) throw error
     reportUnreadable(check, where, error)
   }
 }

@@ -130,7 +130,8 @@ class PacksCheck {
   #reportIndex(packId: string): void {
     this.#check.findings.report({
       where: whereOf(packId),
-      what: 'index.sqlite does not say what this pack says that it holds: `mlstore reindex`, or `--repair`, puts that right.',
+      what: 'index.sqlite does not say what this pack says that it holds.',
+      hint: '`mlstore reindex`, or `--repair`, puts that right.',
       mend: { kind: 'index', packId },
     })
   }

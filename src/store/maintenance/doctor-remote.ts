@@ -32,8 +32,12 @@ type Abilities = Omit<Capabilities, 'checkedAt' | 'problems'>
 export function doctorRemote(parts: StoreParts, name?: string): Promise<RemoteDoctorResult> {
   return withRemote(parts, name, async (session) => {
     const notes: Notes = { problems: [], warnings: [] }
-    const capabilities = await probe(session, notes)
-    const repository = await lookAtLog(parts, session, notes)
+    const format = await session.remote.get(remoteFormatKey)
+    const known = parts.catalog.remotes.byName(session.name)
+    const isGone = format === undefined && known !== undefined
+    if (isGone) noteGone(known.repoId, notes)
+    const capabilities = isGone ? undefined : await probe(session, notes)
+    const repository = format && (await lookAtLog(parts, session, format, notes))
     if (capabilities !== undefined) await compareClocks(parts, session.remote, notes)
     if (session.configured.singleWriter) noteSingleWriter(session, capabilities, notes)
     return {
@@ -68,22 +72,24 @@ async function probe(session: RemoteSession, notes: Notes): Promise<Abilities | 
   }
 }
 
+/** A drive that is not mounted looks like this, and nothing may be written in its place. */
+function noteGone(repoId: string, { problems, warnings }: Notes): void {
+  problems.push(
+    `Repository ${repoId} was here, and format.json is gone: is the URL right, and the drive mounted?`,
+  )
+  warnings.push('Nothing was tried, because that would write.')
+}
+
 type Repository = { readonly repoId: string; readonly seq: number }
 
 async function lookAtLog(
   parts: StoreParts,
   { remote, name }: RemoteSession,
+  format: Uint8Array,
   notes: Notes,
 ): Promise<Repository | undefined> {
-  const bytes = await remote.get(remoteFormatKey)
   const known = parts.catalog.remotes.byName(name)
-  if (bytes === undefined) {
-    if (known !== undefined) {
-      notes.problems.push(`Repository ${known.repoId} was here, and format.json is gone.`)
-    }
-    return undefined
-  }
-  const repoId = repositoryOf(bytes, notes)
+  const repoId = repositoryOf(format, notes)
   if (repoId === undefined) return undefined
   if (known !== undefined && known.repoId !== repoId) {
     notes.problems.push(`This is repository ${repoId}; as ${name}, ${known.repoId} is known.`)

@@ -7,6 +7,7 @@
 
 import type { Digest } from '../../core/digest.ts'
 import type { FsckResult } from '../results.ts'
+import { sentences } from './sentences.ts'
 
 /** What has to be made good for a finding to be gone. */
 export type Mend =
@@ -31,6 +32,8 @@ export type Finding = {
   /** A sentence, with what to do about it where that is not obvious. */
   readonly what: string
   readonly mend?: Mend
+  /** What to do about it, left out when it is repaired. */
+  readonly hint?: string
   /** It is as it may be, and puts itself right. */
   readonly isNote?: true
 }
@@ -96,9 +99,10 @@ export class Findings {
 
   /** The findings in words. */
   result(): FsckResult {
-    const said = this.#all.map(({ where, what, mend, isNote = false }) => {
+    const said = this.#all.map(({ where, what, hint, mend, isNote = false }) => {
       const repaired = mend !== undefined && this.#mended.has(keyOf(mend))
-      return { problem: { where, what, repaired }, isNote }
+      const text = sentences(what, repaired ? undefined : hint)
+      return { problem: { where, what: text, repaired }, isNote }
     })
     const problems = said.filter(({ isNote }) => !isNote).map(({ problem }) => problem)
     const notes = said

@@ -7,10 +7,11 @@
  */
 
 import { DigestSet } from '../../core/digest-set.ts'
-import { isMlstoreError } from '../../errors.ts'
+import { isMlstoreError, type MlstoreError } from '../../errors.ts'
 import type { StoreParts } from '../parts.ts'
 import type { FsckRequest } from '../requests.ts'
 import type { FsckResult } from '../results.ts'
+import { catchUpForCheck } from './catch-up-for-check.ts'
 import { checkCatalog } from './check-catalog.ts'
 import { checkJournal } from './check-journal.ts'
 import { checkLoose } from './check-loose.ts'
@@ -22,9 +23,8 @@ import { fsckRemote } from './fsck-remote.ts'
 import type { LocalCheck } from './local-check.ts'
 import { repairJournal } from './repair-journal.ts'
 import { repairCatalog, repairObjects } from './repair-local.ts'
-import { isAboutCatalog, reindex } from './reindex.ts'
+import { emptyCatalog, isDamagedDatabase, reindex } from './reindex.ts'
 import { sampleOf } from './sample.ts'
-import { sentences } from './sentences.ts'
 
 /** Checks the local store, or with `remote` that remote; see `Store.fsck`. */
 export async function fsck(parts: StoreParts, request: FsckRequest = {}): Promise<FsckResult> {
@@ -33,45 +33,68 @@ export async function fsck(parts: StoreParts, request: FsckRequest = {}): Promis
   await parts.codec.open()
   const task = parts.progress.start('check')
   try {
-    const { signal } = request
-    const check: LocalCheck = {
-      parts,
-      sample,
-      task,
-      signal,
-      findings: new Findings(),
-      damagedPacks: new Map(),
-      unreadable: new DigestSet(),
-    }
-    const isRepaired = request.repair === true
-    // Everything else is judged by what the journal says.
-    if (isRepaired) await repairJournal(check)
-    if (await openCatalog(check, isRepaired)) {
-      await checkAll(check)
-      if (isRepaired) await repairAll(check)
-    }
+    const check = newCheck({ parts, sample, task, signal: request.signal })
+    await checkStore(check, request.repair === true)
     return check.findings.result()
   } finally {
     task.end()
   }
 }
 
-/** Without its catalog nothing more can be said of a store; it is made again first, or reported. */
-async function openCatalog(check: LocalCheck, isRepaired: boolean): Promise<boolean> {
-  const { parts, findings } = check
+function newCheck(tools: Pick<LocalCheck, 'parts' | 'sample' | 'task' | 'signal'>): LocalCheck {
+  const findings = new Findings()
+  return { ...tools, findings, damagedPacks: new Map(), unreadable: new DigestSet() }
+}
+
+async function checkStore(check: LocalCheck, isRepaired: boolean): Promise<void> {
   try {
-    parts.catchUp()
-    return true
+    await checkWithCatalog(check, isRepaired)
   } catch (error) {
-    if (!isMlstoreError(error)) throw error
-    // A damaged journal or a settings file that is none is found again, and named, further on.
-    if (!isAboutCatalog(error)) return true
-    const what = sentences(error.message, '`mlstore reindex` builds it again; nothing is lost.')
-    findings.report({ where: 'index.sqlite', what, mend: { kind: 'catalog' } })
-    if (!isRepaired) return false
-    await reindex(parts)
-    findings.mended({ kind: 'catalog' })
+    if (!isCatalogOfNoUse(check.parts, error)) throw error
+    reportCatalog(check, error)
+    if (!isRepaired) return
+    await replaceCatalog(check.parts)
+    check.findings.mended({ kind: 'catalog' })
+    const again = newCheck(check)
+    await checkWithCatalog(again, isRepaired)
+    check.findings.absorb(again.findings)
+  }
+}
+
+async function checkWithCatalog(check: LocalCheck, isRepaired: boolean): Promise<void> {
+  // Everything else is judged by what the journal says.
+  if (isRepaired) await repairJournal(check)
+  catchUpForCheck(check.parts)
+  await checkAll(check)
+  if (isRepaired) await repairAll(check)
+}
+
+/** A format that is not known may be that of the catalog, or of something else. */
+function isCatalogOfNoUse(parts: StoreParts, error: unknown): error is MlstoreError {
+  if (isDamagedDatabase(error)) return true
+  if (!isMlstoreError(error, 'FORMAT_UNSUPPORTED')) return false
+  try {
+    void parts.catalog.position
+    return false
+  } catch {
     return true
+  }
+}
+
+/** Without its catalog nothing more can be said of a store. */
+function reportCatalog({ findings }: LocalCheck, error: MlstoreError): void {
+  const hint = '`mlstore reindex` builds it again; nothing is lost.'
+  const finding = { where: 'index.sqlite', what: error.message, hint }
+  findings.report({ ...finding, mend: { kind: 'catalog' } })
+}
+
+/** A journal that is damaged too is repaired next, with nobody left to ask what it said. */
+async function replaceCatalog(parts: StoreParts): Promise<void> {
+  try {
+    await reindex(parts)
+  } catch (error) {
+    if (!isMlstoreError(error, 'CORRUPT')) throw error
+    await parts.withLock(parts.layout.writerLock, async () => emptyCatalog(parts))
   }
 }
 

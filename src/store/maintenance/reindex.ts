@@ -42,8 +42,13 @@ export function reindex(parts: ReindexParts): Promise<ReindexResult> {
 
 /** Whether the error says that the catalog's file is of no use, and nothing of the journal. */
 export function isAboutCatalog(error: unknown): error is MlstoreError {
-  if (!isMlstoreError(error)) return false
-  return error.code === 'FORMAT_UNSUPPORTED' || error.details?.['sqliteCode'] !== undefined
+  return isMlstoreError(error, 'FORMAT_UNSUPPORTED') || isDamagedDatabase(error)
+}
+
+/** Whether SQLite says that it cannot make sense of its file; a full disk or a lock is no damage. */
+export function isDamagedDatabase(error: unknown): error is MlstoreError {
+  const isDamage = isMlstoreError(error, 'CORRUPT') || isMlstoreError(error, 'IO_ERROR')
+  return isDamage && error.details?.['sqliteCode'] !== undefined
 }
 
 function requireWholeJournal(parts: ReindexParts): void {

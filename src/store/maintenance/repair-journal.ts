@@ -14,29 +14,28 @@
 
 import { join } from 'node:path'
 
-import { decodeJournalPayload } from '../../core/events/journal-record.ts'
 import { expectObject, expectSafeInteger, Fields } from '../../core/json-shape.ts'
 import { isMlstoreError } from '../../errors.ts'
-import { readJournal } from '../../objects/journal.ts'
 import { durableWrite, makeDirectoryDurably } from '../../objects/durable-write.ts'
 import type { StoreParts } from '../parts.ts'
+import { catchUpForCheck } from './catch-up-for-check.ts'
 import { checkJournal } from './check-journal.ts'
 import { Findings } from './findings.ts'
 import type { LocalCheck } from './local-check.ts'
 import { type JournalRebuild, rebuildJournal } from './rebuild-journal.ts'
-import { emptyCatalog, fillCatalog, isAboutCatalog } from './reindex.ts'
+import { emptyCatalog, fillCatalog } from './reindex.ts'
 import { damagedFolderName } from './repair-local.ts'
 import { sentences } from './sentences.ts'
 
 /**
  * Repairs the journal if that is called for, and reports what was found and what became of it.
  *
- * @throws {MlstoreError} `FORMAT_UNSUPPORTED` if a newer mlstore wrote some of it: then it is left
+ * @throws {MlstoreError} If the catalog is damaged; `FORMAT_UNSUPPORTED` if a newer mlstore wrote some of it: then it is left
  * alone.
  */
 export async function repairJournal(check: LocalCheck): Promise<void> {
   const { parts, signal, findings } = check
-  if (!(await hasCatalog(check))) return
+  catchUpForCheck(parts)
   const found = new Findings()
   checkJournal({ ...check, findings: found })
   if (found.open('journal').length === 0) return
@@ -46,50 +45,6 @@ export async function repairJournal(check: LocalCheck): Promise<void> {
   const failures = await fetchAll(parts, signal)
   reportLoss(check, mended)
   reportUnfetched(check, mended.rebuild, failures)
-}
-
-/**
- * Makes sure that there is a catalog to compare the journal with. Where its file is damaged and the
- * journal is not, there is nothing to do here: it is built again from the journal.
- */
-async function hasCatalog({ parts, findings }: LocalCheck): Promise<boolean> {
-  try {
-    applyNews(parts)
-    return true
-  } catch (error) {
-    if (!isAboutCatalog(error)) throw error
-    if (isReadable(parts)) return false
-    const what = sentences(error.message, 'It is built again from what can be read of the journal')
-    findings.report({ where: 'index.sqlite', what, mend: { kind: 'catalog' } })
-    await parts.withLock(parts.layout.writerLock, async () => emptyCatalog(parts))
-    findings.mended({ kind: 'catalog' })
-    return true
-  }
-}
-
-/** What cannot be applied because of the journal is found by the check. */
-function applyNews(parts: StoreParts): void {
-  // Opened, and asked: whatever keeps that from working is the catalog's own.
-  void parts.catalog.position
-  try {
-    parts.catchUp()
-  } catch (error) {
-    const isSqlite = isMlstoreError(error) && error.details?.['sqliteCode'] !== undefined
-    if (isSqlite || !isMlstoreError(error)) throw error
-  }
-}
-
-function isReadable({ fs, layout }: StoreParts): boolean {
-  if (fs.lstat(layout.journalRepair) !== undefined) return false
-  try {
-    for (const { payload } of readJournal(fs, layout.journal)) {
-      decodeJournalPayload(payload, 'a record of the journal')
-    }
-    return true
-  } catch (error) {
-    if (isMlstoreError(error, 'CORRUPT')) return false
-    throw error
-  }
 }
 
 type Mended = { readonly rebuild: JournalRebuild; readonly kept: string }

@@ -1,7 +1,7 @@
 /** doctor and remote doctor say in words what is as it should be and what is not. */
 
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import type { RemoteDoctorResult } from '../../../src/store/results.ts'
@@ -104,6 +104,16 @@ test('remote doctor tells what is not known yet, and what was replaced', async (
   rmSync(last)
   const replaced = await repository.store.doctorRemote('origin')
   assert.match(replaced.problems.join(' '), /rolled back or replaced/)
+})
+
+test('remote doctor makes nothing where the repository is gone, as on a drive that is not mounted', async (context) => {
+  const { repository, remote } = await repositoryWithData(context)
+  await repository.store.push()
+  rmSync(remote.folder, { recursive: true })
+  const health = await healthOf(repository)
+  assert.match(health.problems.join(' '), /mounted/)
+  assert.match(health.warnings.join(' '), /Nothing was tried/)
+  assert.ok(!existsSync(remote.folder))
 })
 
 function healthOf({ store }: TestRepository): Promise<RemoteDoctorResult> {

@@ -229,6 +229,27 @@ test('a damaged catalog is named, also one that is no database at all', async (c
   assertSound(await store.fsck())
 })
 
+test('a catalog of which some pages are damaged is named, and repaired', async (context) => {
+  const { repository } = await repositoryWithData(context)
+  const before = await repository.store.log('dataset/x')
+  await repository.store.close()
+  const path = repository.at('.mlstore', 'index.sqlite')
+  const bytes = readFileSync(path)
+  const pageBytes = 4096
+  // The first page stays: SQLite opens the file, and meets the damage later.
+  for (let at = pageBytes; at < bytes.length; at += pageBytes) bytes.fill(0xab, at, at + 100)
+  writeFileSync(path, bytes)
+  const store = await repository.open()
+  assertNames(await store.fsck(), 'index.sqlite')
+  const { problems } = await store.fsck({ repair: true })
+  assert.deepEqual(
+    problems.map(({ where, repaired }) => [where, repaired]),
+    [['index.sqlite', true]],
+  )
+  assertSound(await store.fsck())
+  assert.deepEqual(await store.log('dataset/x'), before)
+})
+
 test('a sample reads a fixed share of the packs', async (context) => {
   const repository = await TestRepository.create(context)
   for (let index = 0; index < 12; index++) await repository.addData({ 'a.txt': `text ${index}` })

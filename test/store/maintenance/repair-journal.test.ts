@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 
+import { Database } from '../../../src/catalog/database.ts'
 import { encodeAppend } from '../../../src/objects/journal-frame.ts'
 import { NodeFileSystem } from '../../../src/objects/node-file-system.ts'
 import { silentProgress } from '../../../src/ports/progress.ts'
@@ -183,6 +184,20 @@ test('alias moves that were given up stay so when the record that says it is dam
   assert.equal((await again.push()).events, 0)
 })
 
+test('a catalog that is damaged too is built again from what can be read', async (context) => {
+  const bench = await benchFor(context)
+  const { repository, journal } = bench
+  const before = await repository.store.log('dataset/x')
+  await repository.store.close()
+  writeFileSync(repository.at('.mlstore/index.sqlite'), 'no database'.repeat(1000))
+  flipBit(journal, readFileSync(journal).indexOf('"tag.set"'))
+  const store = await repository.open()
+  const result = await store.fsck({ repair: true })
+  assert.match(JSON.stringify(unrepaired(result)), /1 places/)
+  assertSound(await store.fsck())
+  assert.deepEqual(await store.log('dataset/x'), before)
+})
+
 test('records of a newer mlstore are left alone', async (context) => {
   const bench = await benchFor(context)
   const future = encodeAppend(['{"kind":"from.the.future"}'])
@@ -194,6 +209,11 @@ test('records of a newer mlstore are left alone', async (context) => {
   await assert.rejects(store.fsck({ repair: true }), { code: 'FORMAT_UNSUPPORTED' })
   assert.deepEqual(readFileSync(bench.journal), damaged)
   assert.ok(!existsSync(bench.repository.at('.mlstore/journal.repair')))
+  const path = bench.repository.at('.mlstore/index.sqlite')
+  const db = new Database(path, { path, busyTimeoutMs: 1000 })
+  const versions = db.query<{ count: number }>('SELECT count(*) AS count FROM version').get()
+  db.close()
+  assert.equal(versions?.count, 2, 'nor is the catalog touched')
 })
 
 test('nobody writes while a repair is interrupted, and the next one goes on', async (context) => {
