@@ -56,7 +56,7 @@ const translations: Readonly<Record<string, Translation>> = {
 /** The error to throw instead; one that means a bug in mlstore is passed on as it is. */
 export function translateSqliteError(error: unknown, path: string): unknown {
   const code = sqliteCodeOf(error)
-  const primary = /^SQLITE_[A-Z]+/.exec(code ?? '')?.[0]
+  const primary = primaryCode(code)
   const translation = primary === undefined ? undefined : translations[primary]
   if (translation === undefined) return error
   const details = { sqliteCode: code }
@@ -65,6 +65,12 @@ export function translateSqliteError(error: unknown, path: string): unknown {
     cause: error,
     details,
   })
+}
+
+/** SQLite cannot tell why the file it shares memory through does not grow; it is a full disk. */
+function primaryCode(code: string | undefined): string | undefined {
+  if (code === 'SQLITE_IOERR_SHMSIZE') return 'SQLITE_FULL'
+  return /^SQLITE_[A-Z]+/.exec(code ?? '')?.[0]
 }
 
 /** `SQLITE_BUSY` and the like; `undefined` for any other error. */

@@ -26,7 +26,8 @@ export async function* cat(
   const reference = parseReference(text)
   const version = resolveReference(parts, reference)
   if (reference.path === undefined && version.shape === 'tree') {
-    throw invalidArgument(`${text} is a folder.`, `Name a file in it: ${text}:PATH.`)
+    const whole = text.replace(/:$/, '')
+    throw invalidArgument(`${whole} is a folder.`, `Name a file in it: ${whole}:PATH.`)
   }
   const selection = reference.path === undefined ? everyPath : selectPaths([reference.path])
   await ensureLocal(parts, version, selection, signal)

@@ -27,7 +27,7 @@ export async function clone(doors: CloneDoors, request: CloneRequest): Promise<C
   const origin = { name: 'origin', settings, singleWriter, local: false }
   await requireRepository(doors, origin, signal)
   const directory = resolve(doors.environment.cwd, request.directory ?? '.')
-  const { store: storeDirectory } = await doors.initStore(directory)
+  const { store: storeDirectory, created } = await doors.initStore(directory)
   await using store = await doors.openStore({ cwd: directory, storeDirectory, progress })
   const known = (await store.listRemotes()).find((remote) => remote.name === origin.name)
   if (known === undefined) await store.addRemote(origin)
@@ -37,7 +37,7 @@ export async function clone(doors: CloneDoors, request: CloneRequest): Promise<C
     all === true
       ? await store.pull({ remote, all, signal })
       : { ...(await store.fetch({ remote, signal })), bytesReceived: 0, files: 0 }
-  return { ...result, store: store.directory }
+  return { ...result, store: store.directory, created }
 }
 
 async function requireRepository(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { nameOf } from '../worktree/relative-path.ts'
 import { parseReference } from '../core/reference.ts'
-import { invalidArgument, notFound } from '../errors.ts'
+import { invalidArgument, isMlstoreError, notFound } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
 import { everyPath, selectPaths } from '../worktree/path-selection.ts'
 import { ensureLocal } from './ensure-local.ts'
@@ -93,10 +93,15 @@ async function note(
   path: string,
 ): Promise<void> {
   const inRepository = noLock === true ? undefined : pathInRepository(parts, path)
-  await parts.write(() => {
-    if (inRepository !== undefined) lockPath(parts, lineOf(parts, inRepository, version))
-    else noteWritten(parts, new Map([[stateKey(parts, path), version.root]]))
-  }, signal)
+  try {
+    await parts.write(() => {
+      if (inRepository !== undefined) lockPath(parts, lineOf(parts, inRepository, version))
+      else noteWritten(parts, new Map([[stateKey(parts, path), version.root]]))
+    }, signal)
+  } catch (error) {
+    // From a store that can only be read: the files then count as the user's.
+    if (inRepository !== undefined || !isMlstoreError(error, 'REFUSED')) throw error
+  }
 }
 
 function nothingAt(reference: string, wanted: readonly string[], version: VersionRow): Error {

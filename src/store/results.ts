@@ -327,7 +327,11 @@ export type PullResult = FetchResult & {
   readonly files: number
 }
 
-export type CloneResult = PullResult & { readonly store: string }
+export type CloneResult = PullResult & {
+  readonly store: string
+  /** `false`: the store was there, with this remote. */
+  readonly created: boolean
+}
 
 export type CopyResult = {
   readonly from: string

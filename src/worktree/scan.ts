@@ -129,14 +129,14 @@ class Walk {
     if (stat === undefined) return
     if (stat.kind === 'file') batch.push({ kind: 'file', path, stat })
     else if (this.#options.odd === 'report') batch.push({ kind: 'other', path })
-    else throw unusable(path, stat.kind)
+    else throw unusable(this.#absolute(path), stat.kind)
   }
 
   #takeLink(path: string, batch: ScanEntry[]): void {
     const target = unlessGone(() => this.#fs.readLink(this.#absolute(path)))
     if (target === undefined) return
     if (this.#options.odd !== 'report' && !isSafeLinkTarget(path, target)) {
-      throw linkOutside(path, target)
+      throw linkOutside(this.#absolute(path), target)
     }
     batch.push({ kind: 'link', path, target })
   }

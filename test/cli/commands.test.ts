@@ -492,6 +492,8 @@ test('clone passes the folder and how the remote is reached', async () => {
   const expected = { settings, directory: 'project', singleWriter: false, all: true }
   assert.deepEqual(JSON.parse(JSON.stringify(calls)), [['cloneStore', expected]])
   assert.match(stdout, /^Made \/work\/\.mlstore\nFetched 2 versions, 5 events from origin/)
+  const again = await cli('clone s3://b/p there')
+  assert.match(again.stdout, /^\/work\/\.mlstore is there already\.\n/)
 })
 
 test('add takes metadata from a file, with --meta on top', async () => {

@@ -113,7 +113,8 @@ function fakeShell(world: World, { calls, stdout, stderr }: Recorded): Shell {
     },
     cloneStore: async ({ progress: _progress, signal: _signal, ...request }) => {
       calls.push(['cloneStore', request])
-      return { ...pulled, store: '/work/.mlstore' }
+      const { directory } = request
+      return { ...pulled, store: '/work/.mlstore', created: directory !== 'there' }
     },
     ...world.library,
   }

@@ -290,6 +290,20 @@ test('push says what it sent and what it cost', async () => {
   assert.deepEqual(await screen('push', { push: nothing }), ['origin has everything.'])
 })
 
+test('push --dry-run says what, and not what it would cost, which nobody knows yet', async () => {
+  assert.deepEqual(await screen('push --dry-run', { push: pushed }), [
+    'Would push 1 version, 3 events to origin.',
+  ])
+})
+
+test('fetch tells an empty remote from one that has no news', async () => {
+  const nothing = { ...pushed, versions: 0, runs: 0, events: 0 }
+  assert.deepEqual(await screen('fetch', { fetch: nothing }), ['Nothing new on origin.'])
+  assert.deepEqual(await screen('fetch', { fetch: { ...nothing, seq: 0 } }), [
+    'origin holds nothing yet.',
+  ])
+})
+
 test('push with conflicts shows both values and exits 4', async () => {
   const lines = await screen('push', { push: { ...pushed, conflicts: [conflict] } }, 4)
   assert.equal(lines.length, 5)

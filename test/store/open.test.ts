@@ -319,6 +319,8 @@ test('a read-only store is read as it is, and says so when it is to be written',
     )
     for await (const piece of store.cat('dataset/x:b'))
       assert.equal(Buffer.from(piece).toString(), 'b')
+    await store.get({ reference: 'dataset/x', output: 'out', noLock: true })
+    assert.equal(repository.text('out/b'), 'b')
     await assert.rejects(store.add({ paths: ['data'] }), { code: 'REFUSED' })
     await assert.rejects(store.setAlias('dataset/x', 'prod'), { code: 'REFUSED' })
     chmodSync(repository.at('.mlstore'), 0o755)

@@ -33,34 +33,46 @@ export function renderRemote(remote: RemoteListing): string {
 }
 
 export function renderPush(result: PushResult, paint: Paint): string {
-  return pushText(result, 'Pushed', paint)
+  return pushText(result, pushLine(result), paint)
 }
 
 export function renderPushPlan(result: PushResult, paint: Paint): string {
-  return pushText(result, 'Would push', paint)
+  return pushText(result, planLine(result), paint)
 }
 
-function pushText(result: PushResult, verb: string, paint: Paint): string {
+/** What it would cost is only known when it is done. */
+function planLine(result: PushResult): string {
+  const remote = visible(result.remote)
+  if (hasNoNews(result)) return `${remote} has everything.`
+  return `Would push ${newsOf({ ...result, versions: result.versions.length })} to ${remote}.`
+}
+
+function pushText(result: PushResult, head: string, paint: Paint): string {
   const renumbered = result.renumbered.map(({ message }) => `${visible(message)}.`)
   const notes = (result.notes ?? []).map(visible)
-  return [pushLine(result, verb), ...renumbered, ...notes, renderConflicts(result.conflicts, paint)]
+  return [head, ...renumbered, ...notes, renderConflicts(result.conflicts, paint)]
     .filter((block) => block !== '')
     .join('\n')
 }
 
-function pushLine(result: PushResult, verb: string): string {
+function pushLine(result: PushResult): string {
   const remote = visible(result.remote)
-  if (result.versions.length === 0 && result.events === 0) return `${remote} has everything.`
+  if (hasNoNews(result)) return `${remote} has everything.`
   const what = newsOf({ ...result, versions: result.versions.length })
   const bytes = `${formatBytes(result.bytesSent)} sent, ${formatBytes(result.bytesDeduped)} there already`
   const cost = `${formatCount(result.packs, 'pack')}, ${formatCount(result.requests, 'request')}`
-  return `${verb} ${what} to ${remote} (entry ${result.seq}): ${bytes}; ${cost}`
+  return `Pushed ${what} to ${remote} (entry ${result.seq}): ${bytes}; ${cost}`
 }
 
 export function renderFetch(result: FetchResult): string {
   const remote = visible(result.remote)
+  if (result.seq === 0) return `${remote} holds nothing yet.`
   if (result.versions === 0 && result.events === 0) return `Nothing new on ${remote}.`
   return `Fetched ${newsOf(result)} from ${remote} (entry ${result.seq}); ${formatCount(result.requests, 'request')}`
+}
+
+function hasNoNews({ versions, events }: PushResult): boolean {
+  return versions.length === 0 && events === 0
 }
 
 /** `2 versions, 3 runs, 17 events`; runs only where there are any. */
@@ -79,7 +91,9 @@ export function renderPull(result: PullResult): string {
 }
 
 export function renderClone(result: CloneResult): string {
-  return `Made ${visible(result.store)}\n${renderPull(result)}`
+  const store = visible(result.store)
+  const head = result.created ? `Made ${store}` : `${store} is there already.`
+  return `${head}\n${renderPull(result)}`
 }
 
 export function renderCopy(result: CopyResult): string {

@@ -125,6 +125,6 @@ function isForbidden(error: unknown): boolean {
 
 function replaced(remote: Remote, why: string): MlstoreError {
   return new MlstoreError('REMOTE_REPLACED', `${remote.url} was rolled back or replaced: ${why}.`, {
-    hint: 'Ask whoever runs it. To take it as a new remote, `mlstore remote rm` it and add it under another name.',
+    hint: 'Check that the URL is right and, for a folder, that its drive is mounted; ask whoever runs it. To take it as a new remote, `mlstore remote rm` it and add it under another name.',
   })
 }
