@@ -14,10 +14,11 @@ import {
   type MetricTotals,
   totalsOf,
 } from '../../core/runs/metric-series.ts'
-import { idBlob, idOfBlob } from '../blobs.ts'
+import { idBlob } from '../blobs.ts'
 import type { Database } from '../database.ts'
 import { comesLater } from './event-order.ts'
 import type { KeyTable } from './key-table.ts'
+import { byRunAndName, type WantedRow, wantedRuns } from './wanted-runs.ts'
 
 export type Metrics = ReadonlyMap<string, MetricTotals>
 
@@ -51,11 +52,10 @@ export class MetricTable {
       `SELECT ${selected} FROM metric JOIN run_key ON run_key.key = metric.key
        WHERE run = (SELECT key FROM run WHERE id = ?) ORDER BY name`,
     )
-    this.#ofRuns = db.query<MetricRow & { readonly id: Buffer }>(
-      `SELECT run.id, ${selected} FROM json_each(?) AS wanted
-       CROSS JOIN run ON run.id = unhex(wanted.value)
+    this.#ofRuns = db.query<WantedRow & MetricRow>(
+      `SELECT wanted.key AS place, ${selected} FROM ${wantedRuns}
        CROSS JOIN metric ON metric.run = run.key
-       CROSS JOIN run_key ON run_key.key = metric.key ORDER BY wanted.key, run_key.name`,
+       CROSS JOIN run_key ON run_key.key = metric.key`,
     )
     // Sorting them in SQLite would copy all points once more.
     this.#blocks = db.query<BlockRow>(
@@ -94,13 +94,7 @@ export class MetricTable {
 
   /** The metrics of many runs in one query; a run without metrics is not in the map. */
   ofRuns(runs: readonly string[]): Map<string, Metrics> {
-    const metrics = new Map<string, Map<string, MetricTotals>>()
-    for (const row of this.#ofRuns.all(JSON.stringify(runs))) {
-      const run = idOfBlob(row.id)
-      const known = metrics.get(run) ?? new Map<string, MetricTotals>()
-      metrics.set(run, known.set(row.name, totals(row)))
-    }
-    return metrics
+    return byRunAndName(runs, this.#ofRuns.all(JSON.stringify(runs)), totals)
   }
 
   /** All points of a metric, by (step, time, order of events); none if it was never logged. */

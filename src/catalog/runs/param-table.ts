@@ -6,10 +6,11 @@
  */
 
 import type { RunEventOf } from '../../core/events/event.ts'
-import { idBlob, idOfBlob } from '../blobs.ts'
+import { idBlob } from '../blobs.ts'
 import type { Database } from '../database.ts'
 import { comesEarlier } from './event-order.ts'
 import type { KeyTable } from './key-table.ts'
+import { byRunAndName, type WantedRow, wantedRuns } from './wanted-runs.ts'
 
 export type Params = ReadonlyMap<string, string>
 
@@ -39,11 +40,10 @@ export class ParamTable {
       `SELECT name, value FROM run_param JOIN run_key ON run_key.key = run_param.key
        WHERE run = (SELECT key FROM run WHERE id = ?) ORDER BY name`,
     )
-    this.#ofRuns = db.query<ParamColumns & { readonly id: Buffer }>(
-      `SELECT run.id, run_key.name, run_param.value FROM json_each(?) AS wanted
-       CROSS JOIN run ON run.id = unhex(wanted.value)
+    this.#ofRuns = db.query<WantedRow & ParamColumns>(
+      `SELECT wanted.key AS place, run_key.name, run_param.value FROM ${wantedRuns}
        CROSS JOIN run_param ON run_param.run = run.key
-       CROSS JOIN run_key ON run_key.key = run_param.key ORDER BY wanted.key, run_key.name`,
+       CROSS JOIN run_key ON run_key.key = run_param.key`,
     )
     this.#others = db.query<OtherParamRow>(
       `SELECT run_key.name AS key, other.value, body ->> '$.by' AS by, body ->> '$.at' AS at
@@ -75,13 +75,7 @@ export class ParamTable {
 
   /** The params of many runs in one query; a run without params is not in the map. */
   ofRuns(runs: readonly string[]): Map<string, Params> {
-    const params = new Map<string, Map<string, string>>()
-    for (const { id, name, value } of this.#ofRuns.all(JSON.stringify(runs))) {
-      const run = idOfBlob(id)
-      const known = params.get(run) ?? new Map<string, string>()
-      params.set(run, known.set(name, value))
-    }
-    return params
+    return byRunAndName(runs, this.#ofRuns.all(JSON.stringify(runs)), ({ value }) => value)
   }
 
   /** Values that differ from the one that stayed, by param, in the order of events. */
