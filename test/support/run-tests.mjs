@@ -8,7 +8,7 @@ import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
-const needMore = ['test/s3', 'test/browser', 'test/python', 'test/package']
+const needMore = ['test/s3', 'test/browser', 'test/python', 'test/package', 'test/mlflow']
 const roots = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
 

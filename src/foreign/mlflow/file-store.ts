@@ -38,6 +38,7 @@ import {
   modelNameTags,
   modelStatusName,
   registeredModel,
+  removedStage,
   type RunFacts,
   statusOf,
 } from './mlflow-model.ts'
@@ -226,6 +227,7 @@ class FileStore implements ForeignStore {
       const meta = this.#meta(path)
       const name = yamlText(meta?.['name'])
       if (meta === undefined || name === undefined) continue
+      if (yamlText(meta['current_stage']) === removedStage) continue
       const text = (key: string): string | undefined => yamlText(meta[key])
       const modelId = text('model_id')
       yield registeredModel(

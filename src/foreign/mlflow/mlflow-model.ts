@@ -17,7 +17,10 @@ import type {
 import { distinct, localPath, movedPlaces, type PlaceRules, runFolders } from './places.ts'
 
 /** Where the data sets of a run are listed: MLflow knows their names and not their bytes. */
-export const datasetsPath = 'mlflow/datasets.json'
+const datasetsPath = 'mlflow/datasets.json'
+
+/** A version that was deleted keeps its number, and nothing else. */
+export const removedStage = 'Deleted_Internal'
 
 const noteKey = 'mlflow.note.content'
 

@@ -27,6 +27,7 @@ import {
   modelNameTags,
   modelStatusName,
   registeredModel,
+  removedStage,
   statusOf,
 } from './mlflow-model.ts'
 import type { PlaceRules } from './places.ts'
@@ -159,8 +160,7 @@ class SqliteStore implements ForeignStore {
       if (text(row, 'lifecycle_stage') !== 'deleted') yield model
     }
     for (const row of this.#tables.all('model_versions', 'ORDER BY name, version')) {
-      // What is deleted in the registry keeps its row, without its content.
-      if (text(row, 'current_stage') !== 'Deleted_Internal') yield this.#registered(row, logged)
+      if (text(row, 'current_stage') !== removedStage) yield this.#registered(row, logged)
     }
   }
 

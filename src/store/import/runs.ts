@@ -202,9 +202,9 @@ export function isoTime(ms: number): string {
   return new Date(Math.max(0, Math.min(most / 100, ms))).toISOString()
 }
 
-/** A run without files has no folder; but its experiment has one where the place is right. */
+/** A run without files has no folder, but where the place is right others have: `ROOT/1/RUN/artifacts`. */
 function mayBeEmpty(folder: string): boolean {
-  return isFolder(folder) || isFolder(join(folder, '..', '..'))
+  return isFolder(folder) || isFolder(join(folder, '..', '..', '..'))
 }
 
 function shown(text: string): string {
