@@ -7,13 +7,7 @@
 
 import assert from 'node:assert/strict'
 
-import {
-  canonicalJson,
-  decodeValue,
-  encodeValue,
-  isJsonObject,
-  type JsonObject,
-} from '../../core/canonical-json.ts'
+import { isJsonObject, type JsonObject } from '../../core/canonical-json.ts'
 import { parseKnownJson } from '../../core/events/known-json.ts'
 import { parseReference } from '../../core/reference.ts'
 import { isMlstoreError } from '../../errors.ts'
@@ -22,7 +16,7 @@ import type { StoreParts } from '../parts.ts'
 import { resolveAnyVersion, resolveVersion } from '../resolve.ts'
 import { runSummaries } from '../runs/run-summaries.ts'
 import { setTags } from '../tag.ts'
-import { bestRun } from './best-run.ts'
+import { type BestRun, bestRun } from './best-run.ts'
 import type { ChooseWinnerRequest } from './requests.ts'
 import type { Goal, WinnerResult } from './results.ts'
 
@@ -44,8 +38,7 @@ export async function chooseWinner(
   const version = resolveVersion(parts, reference)
   const { reason } = request
   const best = bestRun(parts, version, request)
-  const choice = { ...best, ...(reason !== undefined && { reason }) }
-  const text = canonicalJson(encodeValue(choice))
+  const text = choiceText({ ...best, ...(reason !== undefined && { reason }) })
   await setTags(parts, `${version.artifact}@${version.id}`, { [winnerTag]: text })
   const recorded = lastChoice(parts, version)
   assert(recorded !== undefined, 'the tag was set')
@@ -58,6 +51,8 @@ export function winner(parts: Parts, reference: string): WinnerResult | null {
   const choice = lastChoice(parts, version)
   return choice === undefined || choice.value === null ? null : resultOf(parts, version, choice)
 }
+
+type RecordedChoice = BestRun & { readonly reason?: string }
 
 /** A setting of the tag. */
 type Choice = { readonly value: string | null; readonly at: string; readonly by: string }
@@ -79,17 +74,23 @@ function resultOf(parts: Parts, version: VersionRow, { value, at, by }: Choice):
     summary: summary ?? null,
     metric: textOf(choice, 'metric'),
     goal: isGoal(goal) ? goal : null,
-    value: typeof measured === 'number' ? measured : null,
+    value: measured === undefined ? null : Number(measured),
     reason: textOf(choice, 'reason'),
     at,
     by,
   }
 }
 
+/** As JSON, for those who read tags; JSON has no infinities and no NaN, so they are texts. */
+function choiceText({ run, metric, goal, value, reason }: RecordedChoice): string {
+  const number = Number.isFinite(value) || value === undefined ? value : String(value)
+  return JSON.stringify({ run, metric, goal, value: number, reason })
+}
+
 /** People may set the tag themselves: what is no choice of ours is the run's id. */
 function choiceOf(text: string): JsonObject {
   try {
-    const value = decodeValue(parseKnownJson(text, 'the tag winner'))
+    const value = parseKnownJson(text, 'the tag winner')
     if (isJsonObject(value)) return value
   } catch (error) {
     if (!isMlstoreError(error)) throw error

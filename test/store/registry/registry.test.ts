@@ -196,12 +196,21 @@ test('records the best of the runs that a version was chosen from', async (conte
     },
   )
   assert.deepEqual(await store.winner('model/x@v1'), chosen)
+  const { tags } = await store.listTags('model/x@v1')
+  assert.equal(
+    tags['winner'],
+    `{"run":"${high}","metric":"acc","goal":"max","value":0.9,"reason":"for the release"}`,
+  )
   const lowest = await store.chooseWinner('model/x', { metric: 'loss', goal: 'min' })
   assert.deepEqual([lowest.run, lowest.value, lowest.reason], [low, 0.1, null])
   const any = await store.chooseWinner('model/x', { metric: 'acc', experiments: ['e'] })
   assert.equal(any.run, outside)
   const some = { metric: 'acc', query: anyOf([low, search]) }
   assert.equal((await store.chooseWinner('model/x', some)).run, low)
+  const diverged = await registry.run('diverged', { metrics: { loss: Infinity } })
+  const worst = { metric: 'loss', query: `run = '${diverged}'` }
+  assert.equal((await store.chooseWinner('model/x', worst)).value, Infinity)
+  assert.equal((await store.winner('model/x'))?.value, Infinity)
   const named = await store.chooseWinner('model/x', { run: 'high', reason: 'smaller' })
   assert.deepEqual([named.run, named.metric, named.value], [high, null, null])
 })
