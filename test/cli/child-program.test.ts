@@ -110,7 +110,7 @@ const waits = (trap: string): ProgramLine =>
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`passes ${name} on, and the run counts as killed`, async () => {
     const signals = new EventEmitter()
-    const end = running(waits('kill $!; exit 3'), {
+    const end = running(waits('kill -KILL $!; exit 3'), {
       signals,
       onOutput: atFirst(() => signals.emit(name, name)),
     })
@@ -120,7 +120,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 test('leaves Ctrl-C to the terminal, which sends it to the program as well', async () => {
   const signals = new EventEmitter()
-  const script = `trap 'exit 2' INT; trap 'kill $!; exit 15' TERM; sleep 60 & echo ready; wait`
+  const script = `trap 'exit 2' INT; trap 'kill -KILL $!; exit 15' TERM; sleep 60 & echo ready; wait`
   const end = await running(shell(script), {
     signals,
     hasTerminal: true,
