@@ -27,8 +27,9 @@ export const firstWindow = 0
 /** Data of runs in one window, at most, and one event more. */
 const windowBytesMaxDefault = 32 * 1024 * 1024
 
-/** Events of runs and tags of runs; numbers are names. */
-const isRunData = `(body ->> '$.type' LIKE 'run.%'
+/** Events of runs and tags of runs; numbers are names, and what is removed concerns all windows. */
+const isRunData = `(
+  (body ->> '$.type' LIKE 'run.%' AND body ->> '$.type' NOT IN ('run.remove', 'run.restore'))
   OR (body ->> '$.type' = 'tag.set' AND body ->> '$.target' LIKE 'run:%'))`
 
 const own = `FROM pending JOIN event ON event.key = pending.event WHERE pending.remote = @remote`

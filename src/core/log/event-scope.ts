@@ -15,7 +15,9 @@ import type { RemoteView } from './remote-view.ts'
 export type Arriving = {
   readonly versions: ReadonlySet<Digest>
   readonly artifacts: ReadonlySet<string>
-  /** Started in it and not removed again in it. */
+  /** Made in it and not removed again in it. */
+  readonly experiments: ReadonlySet<string>
+  /** The same, nor their experiments. */
   readonly runs: ReadonlySet<string>
 }
 
@@ -30,47 +32,55 @@ export type Named = {
   readonly experiments: ReadonlySet<string>
 }
 
-/** Versions of which a push brings the bytes, their artifacts as far as it adds them, and runs. */
+/** What comes with these events and the bytes of these versions. */
 export function arrivingOf(events: readonly Event[], versions: Iterable<Digest>): Arriving {
   const arriving = new Set(versions)
   const artifacts = new Set<string>()
+  const removed = removedIn(events)
+  const experiments = new Set<string>()
   const runs = new Set<string>()
   for (const event of events) {
     if (event.type === 'version.add' && arriving.has(event.version)) {
       artifacts.add(event.record.artifact)
     }
-    if (event.type === 'run.start') runs.add(event.run)
+    if (event.type === 'experiment.create' && !removed.has(event.experiment)) {
+      experiments.add(event.experiment)
+    }
+    if (event.type === 'run.start' && !removed.has(event.run) && !removed.has(event.experiment)) {
+      runs.add(event.run)
+    }
   }
-  for (const run of removedRuns(events)) runs.delete(run)
-  return { versions: arriving, artifacts, runs }
+  return { versions: arriving, artifacts, experiments, runs }
 }
 
-/** Runs with a removal among the events that none of them takes back. */
-function removedRuns(events: readonly Event[]): Set<string> {
-  const restored = new Set(
-    events.flatMap((event) => (event.type === 'run.restore' ? [event.over] : [])),
-  )
-  return new Set(
-    events.flatMap((event) =>
-      event.type === 'run.remove' && !restored.has(event.id) ? [event.run] : [],
-    ),
-  )
+/** Ids of runs and experiments with a removal among the events that none of them takes back. */
+function removedIn(events: readonly Event[]): Set<string> {
+  const removals = new Map<string, string>()
+  const restored = new Set<string>()
+  for (const event of events) {
+    if (event.type === 'run.remove') removals.set(event.id, event.run)
+    if (event.type === 'experiment.remove') removals.set(event.id, event.experiment)
+    if (event.type === 'run.restore' || event.type === 'experiment.restore')
+      restored.add(event.over)
+  }
+  return new Set([...removals].flatMap(([id, subject]) => (restored.has(id) ? [] : [subject])))
 }
 
 /**
  * Whether what the event is about is on the remote, or comes with this push.
  *
- * Claims and moves to a version are left to `judge`, which asks the same. An experiment is only a
- * name, so it may always go; a run goes unless it was removed before anybody saw it.
+ * Claims and moves to a version are left to `judge`, which asks the same. Runs and experiments go
+ * unless they were removed before anybody saw them.
  */
 export function isInScope(event: Event, view: RemoteView, arriving: Arriving): boolean {
   switch (event.type) {
     case 'label.claim':
     case 'gc.sweep':
-    case 'experiment.create':
       return true
     case 'alias.move':
       return event.to !== null || view.aliasHead(event.artifact, event.alias) !== undefined
+    case 'experiment.create':
+      return arriving.experiments.has(event.experiment) || view.hasExperiment(event.experiment)
     case 'run.start':
       return arriving.runs.has(event.run) || view.hasRun(event.run)
     default:

@@ -12,6 +12,8 @@ import type { StoreParts } from '../parts.ts'
 import type { PullRequest } from '../requests.ts'
 import { resolveVersion } from '../resolve.ts'
 import type { PullResult } from '../results.ts'
+import { ambientRun } from '../runs/ambient-run.ts'
+import { recordInputs } from '../runs/input-links.ts'
 import { catchUp } from './catch-up.ts'
 import { downloadFrom } from './download-version.ts'
 import { runOfReference, sealedFilesOf } from './run-reference.ts'
@@ -20,6 +22,7 @@ import { type RemoteSession, withRemote } from './session.ts'
 /** Brings the store and the working tree up to date with a remote. */
 export async function pull(parts: StoreParts, request: PullRequest = {}): Promise<PullResult> {
   const { signal, force } = request
+  const run = ambientRun(parts)
   const fetched = await withRemote(parts, request.remote, async (session) => {
     const caughtUp = await catchUp(parts, session, { signal, forWriting: false })
     if (caughtUp === undefined) throw emptyRemote(session)
@@ -34,6 +37,10 @@ export async function pull(parts: StoreParts, request: PullRequest = {}): Promis
       requests: session.stats().requests,
     }
   })
+  if (run !== undefined) {
+    const named = (request.references ?? []).map((reference) => namedVersion(parts, reference).id)
+    await recordInputs(parts, run, named, signal)
+  }
   const isWholeLock = (request.references ?? []).length === 0 && request.all !== true
   const written = isWholeLock ? await checkout(parts, { signal, force }) : undefined
   return { ...fetched, files: written?.writtenFiles ?? 0 }

@@ -9,6 +9,7 @@ import type { Event } from '../../core/events/event.ts'
 import { eventsAbout, type Named } from '../../core/log/event-scope.ts'
 import type { StoreParts } from '../parts.ts'
 import { resolveNamed } from './push-scope.ts'
+import { runOfArtifact } from './run-reference.ts'
 
 export type PushChoice = {
   readonly versions: readonly VersionRow[]
@@ -37,9 +38,19 @@ export function choosePush(parts: StoreParts, request: ChoiceRequest): PushChoic
 
 function chooseOwn(parts: StoreParts, { repoId, after = firstWindow }: ChoiceRequest): PushChoice {
   const { events, next } = parts.catalog.outgoing.own(repoId, after)
-  const added = events.flatMap((event) => (event.type === 'version.add' ? [event.version] : []))
+  const added = events.flatMap((event) =>
+    event.type === 'version.add' && !isOfRemovedRun(parts, event.record.artifact)
+      ? [event.version]
+      : [],
+  )
   const experiments = experimentsOf(parts, repoId, events)
   return { versions: presentVersions(parts, added), events: [...experiments, ...events], next }
+}
+
+/** The files of a run that is removed stay home until it is taken back. */
+function isOfRemovedRun({ catalog }: StoreParts, artifact: string): boolean {
+  const run = runOfArtifact(artifact)
+  return run !== undefined && catalog.runs.get(run)?.removed === true
 }
 
 /** An own run goes with the name of its experiment, which somebody else may have made. */

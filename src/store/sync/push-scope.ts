@@ -31,7 +31,7 @@ export function resolveNamed(parts: ScopeParts, references: readonly string[]): 
     }
   }
   for (const run of runs) {
-    const files = sealedFilesOf(parts, run)
+    const files = isRemoved(parts, run) ? undefined : sealedFilesOf(parts, run)
     if (files !== undefined) versions.set(files.id, files)
   }
   return {
@@ -42,9 +42,14 @@ export function resolveNamed(parts: ScopeParts, references: readonly string[]): 
   }
 }
 
-/** Runs that say they made the version, and the one that its record names. */
-function makersOf({ catalog }: ScopeParts, version: VersionRow): string[] {
-  const links = catalog.runLinks.runsOf(version.id)
+/** Runs that say they made the version, and the one that its record names, if not removed. */
+function makersOf(parts: ScopeParts, version: VersionRow): string[] {
+  const links = parts.catalog.runLinks.runsOf(version.id)
   const makers = links.flatMap(({ run, direction }) => (direction === 'output' ? [run] : []))
-  return version.run === null ? makers : [version.run, ...makers]
+  const all = version.run === null ? makers : [version.run, ...makers]
+  return all.filter((run) => !isRemoved(parts, run))
+}
+
+function isRemoved({ catalog }: ScopeParts, run: string): boolean {
+  return catalog.runs.get(run)?.removed === true
 }

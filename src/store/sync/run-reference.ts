@@ -5,6 +5,7 @@ import type { StoreParts } from '../parts.ts'
 import { resolveRun } from '../runs/resolve-run.ts'
 
 const prefix = 'run:'
+const artifactPrefix = 'run/'
 
 /**
  * The id of the run that a reference names; `undefined` if it names a version.
@@ -24,5 +25,11 @@ export function sealedFilesOf(
   { catalog }: Pick<StoreParts, 'catalog'>,
   run: string,
 ): VersionRow | undefined {
-  return catalog.versions.newest(`run/${run}`)
+  return catalog.versions.newest(artifactPrefix + run)
+}
+
+/** The run whose files an artifact holds; `undefined` for all other artifacts. */
+export function runOfArtifact(artifact: string): string | undefined {
+  const run = artifact.slice(artifactPrefix.length)
+  return artifact.startsWith(artifactPrefix) && /^[0-9a-f]{32}$/.test(run) ? run : undefined
 }

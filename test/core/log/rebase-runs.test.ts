@@ -81,6 +81,20 @@ test('a run that was removed before anybody saw it stays home until it is taken 
   assert.deepEqual(push(remote(), start, removal, back).events, [start, removal, back])
 })
 
+test('an experiment that was removed before anybody saw it stays home with its runs', () => {
+  const made = ours.createExperiment('gone', 'secret')
+  const start = ours.start('r', { experiment: idOf('gone') })
+  const removal = ours.say({ type: 'experiment.remove', experiment: idOf('gone') })
+  assert.deepEqual(push(remote(), made, start, removal).events, [])
+  const back = ours.say({
+    type: 'experiment.restore',
+    experiment: idOf('gone'),
+    over: removal.id,
+  })
+  assert.deepEqual(push(remote(), made, start, removal, back).events, [made, start, removal, back])
+  assert.deepEqual(push(remote(made), removal).events, [removal], 'seen, it is removed there too')
+})
+
 test('an edge goes if one of its ends is there', () => {
   const edge = (from: string, to: string): Event =>
     ours.say({ type: 'lineage.add', from: digestFor(from), to: digestFor(to), role: 'data' })

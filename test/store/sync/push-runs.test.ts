@@ -125,13 +125,21 @@ test('a run that was removed before it was pushed stays home; restored, it goes'
   const { world, anna, runs } = await scene(t)
   const kept = await runs.start('vision', 'kept')
   const secret = await runs.start('vision', 'hidden-run')
+  await anna.add(`run/${secret}`, { 'hidden-file.txt': 'hidden' }, { label: 'files' })
+  const version = (await anna.store.show(`run/${secret}`)).digest
+  await anna.add('model/m', { 'w.bin': 'weights' }, { label: 'v1' })
+  const made = (await anna.store.show('model/m')).digest
+  const link = { type: 'run.link', direction: 'output', role: 'model' } as const
+  await runs.say({ ...link, run: secret, version: made })
   const [removal] = await runs.say({ type: 'run.remove', run: secret })
+  assert.equal((await anna.store.push({ references: ['model/m'] })).runs, 0)
   assert.equal((await anna.store.push()).runs, 1)
-  assertNowhere(world.place(), 'hidden-run')
+  for (const text of ['hidden-run', secret, version]) assertNowhere(world.place(), text)
   await runs.say({ type: 'run.restore', run: secret, over: removal?.id ?? '' })
   assert.equal((await anna.store.push()).runs, 1)
   const ben = await cloned(t, world)
   for (const run of [kept, secret]) assert.equal(ben.runs.catalog.runs.get(run)?.removed, false)
+  assert.equal((await ben.person.cat(`run/${secret}:hidden-file.txt`)).toString(), 'hidden')
 })
 
 test('a push of a version brings the run that made it, and names no other', async (t) => {
