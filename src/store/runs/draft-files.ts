@@ -42,7 +42,7 @@ export class DraftFiles {
   readonly #parts: StoreParts
   readonly #run: string
   /** Paths of files, and of the folders around them, as far as this process knows. */
-  readonly #paths = new Map<string, 'file' | 'folder'>()
+  #paths: Map<string, 'file' | 'folder'> | undefined
   #session: Session | undefined
   /** Complete, but not published yet: more than one after writing failed. */
   #ended: Session[] = []
@@ -50,7 +50,6 @@ export class DraftFiles {
   constructor(parts: StoreParts, run: string) {
     this.#parts = parts
     this.#run = run
-    for (const { path } of parts.catalog.runFiles.of(run)) this.#note(path)
   }
 
   /**
@@ -63,7 +62,7 @@ export class DraftFiles {
     this.#check(path)
     await this.#parts.codec.open()
     const session = (this.#session ??= this.#start())
-    this.#note(path)
+    note(this.#knownPaths, path)
     const adding = Promise.resolve(store(session.writer))
     session.reading.add(adding)
     try {
@@ -125,22 +124,31 @@ export class DraftFiles {
 
   #check(path: string): void {
     const names = splitTreePath(path)
+    const paths = this.#knownPaths
     const folders = names.slice(1).map((_, i) => names.slice(0, i + 1).join('/'))
-    const blocked = folders.find((folder) => this.#paths.get(folder) === 'file')
+    const blocked = folders.find((folder) => paths.get(folder) === 'file')
     if (blocked !== undefined) {
       throw invalidArgument(`${path} cannot be a file of the run: ${blocked} is one, not a folder.`)
     }
-    if (this.#paths.get(path) === 'folder') {
+    if (paths.get(path) === 'folder') {
       throw invalidArgument(`${path} cannot be a file of the run: it is a folder there.`)
     }
   }
 
-  #note(path: string): void {
-    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
-      this.#paths.set(path.slice(0, end), 'folder')
-    }
-    this.#paths.set(path, 'file')
+  /** Looked up when the first file is logged: most who log into a run log none. */
+  get #knownPaths(): Map<string, 'file' | 'folder'> {
+    if (this.#paths !== undefined) return this.#paths
+    this.#paths = new Map()
+    for (const { path } of this.#parts.catalog.runFiles.of(this.#run)) note(this.#paths, path)
+    return this.#paths
   }
+}
+
+function note(paths: Map<string, 'file' | 'folder'>, path: string): void {
+  for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+    paths.set(path.slice(0, end), 'folder')
+  }
+  paths.set(path, 'file')
 }
 
 function takenAway(paths: readonly string[]): MlstoreError {

@@ -4,6 +4,7 @@ import type { Digest } from '../../core/digest.ts'
 import { DigestSet } from '../../core/digest-set.ts'
 import { type ArtifactName, parseArtifactName } from '../../core/names.ts'
 import { packKind } from '../../core/pack/format.ts'
+import { withoutCollisions } from '../../core/runs/draft-tree.ts'
 import { buildTree, type TreeFile } from '../../core/tree/build.ts'
 import { MlstoreError } from '../../errors.ts'
 import type { ObjectWriter } from '../../objects/object-writer.ts'
@@ -45,13 +46,16 @@ export async function sealFiles(parts: StoreParts, run: string): Promise<Digest 
 }
 
 function draftOf({ catalog }: StoreParts, run: string): TreeFile[] {
-  return catalog.runFiles.of(run).map(({ path, digest, sizeBytes, isExecutable }) => ({
-    kind: 'file',
-    path,
-    digest,
-    size: sizeBytes,
-    exec: isExecutable,
-  }))
+  const files = catalog.runFiles
+    .of(run)
+    .map(({ path, digest, sizeBytes, isExecutable }): TreeFile => ({
+      kind: 'file',
+      path,
+      digest,
+      size: sizeBytes,
+      exec: isExecutable,
+    }))
+  return withoutCollisions(files)
 }
 
 /** Counts on the bytes of all files; a run that began elsewhere has some on a remote. */

@@ -82,6 +82,19 @@ test('a path logged again is replaced; one that is in the way is refused', async
   await again.end()
 })
 
+test('a file and a folder of one name, from two processes, are both in the version', async (t) => {
+  const repo = await TestRepository.create(t)
+  const run = await repo.store.startRun({ code: false })
+  const other = await (await repo.open()).resumeRun(run.id)
+  await run.logText('a', 'file')
+  await other.logText('a/b', 'in a folder')
+  await other.flush()
+  await run.end()
+  await repo.store.get({ reference: `run/${run.id}`, output: 'files' })
+  assert.equal(repo.text('files/a~file'), 'file')
+  assert.equal(repo.text('files/a/b'), 'in a folder')
+})
+
 test('ten thousand files cost ten thousand rows, a few events and a few packs', async (t) => {
   const repo = await TestRepository.create(t)
   const run = await repo.store.startRun({ code: false })

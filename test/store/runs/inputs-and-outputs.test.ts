@@ -53,6 +53,22 @@ test('add, get and checkout inside of a run are its outputs and inputs', async (
   )
 })
 
+test('pull of a version inside of a run is an input, too', async (t) => {
+  const repo = await TestRepository.create(t)
+  const data = await repo.addData({ 'a.csv': '1' })
+  const settings = { url: `file://${repo.at('remote')}` }
+  await repo.store.addRemote({ name: 'origin', settings })
+  await repo.store.push()
+  const run = await repo.store.startRun({ detached: true, code: false })
+  const store = await inside(repo, run.id)
+  await store.pull({ references: ['dataset/x'] })
+  const { inputs } = await repo.store.showRun(run.id)
+  assert.deepEqual(
+    inputs.map(({ version }) => version),
+    [data.digest],
+  )
+})
+
 test('the same content made by another run is another version', async (t) => {
   const repo = await TestRepository.create(t)
   repo.write({ 'model.bin': 'weights' })
