@@ -45,6 +45,7 @@ export async function ensureLocal(
 function isAboutOneRemote(error: unknown): error is MlstoreError {
   return (
     isMlstoreError(error, 'OBJECT_MISSING') ||
+    isMlstoreError(error, 'REMOTE_REPLACED') ||
     isMlstoreError(error, 'REMOTE_UNAVAILABLE') ||
     isMlstoreError(error, 'REMOTE_REFUSED')
   )

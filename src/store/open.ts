@@ -6,11 +6,11 @@
 
 import { join, resolve } from 'node:path'
 
-import { isMlstoreError } from '../errors.ts'
+import { isMlstoreError, MlstoreError } from '../errors.ts'
 import { NodeFileSystem } from '../objects/node-file-system.ts'
 import type { FileSystem } from '../ports/file-system.ts'
 import { type Progress, silentProgress } from '../ports/progress.ts'
-import { type ConfiguredRemote, findSharedRemotes } from './config.ts'
+import { type ConfiguredRemote, findSharedRemotes, sharedConfigName } from './config.ts'
 import type { Environment } from './environment.ts'
 import { findStore } from './layout.ts'
 import { OpenedParts } from './opened-parts.ts'
@@ -138,10 +138,18 @@ async function findOrMakeStore(
     return storeDirectoryOf(fs, cwd, options.storeDirectory)
   } catch (error) {
     if (!isMlstoreError(error, 'STORE_MISSING')) throw error
-    const home = options.createBesideConfig === true ? findSharedRemotes(fs, cwd) : undefined
+    const home = options.storeDirectory === undefined ? findSharedRemotes(fs, cwd) : undefined
     if (home === undefined) throw error
+    if (options.createBesideConfig !== true) throw notPulledYet(error)
     return (await initStore(home, environment)).store
   }
+}
+
+/** After a `git clone`: the remotes are there, the store is not. */
+function notPulledYet({ message }: MlstoreError): MlstoreError {
+  return new MlstoreError('STORE_MISSING', message, {
+    hint: `${sharedConfigName} names the remotes: \`mlstore pull\` makes the store and brings the data.`,
+  })
 }
 
 function storeDirectoryOf(fs: FileSystem, cwd: string, given: string | undefined): string {

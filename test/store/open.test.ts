@@ -78,7 +78,7 @@ test('beside an mlstore.json with remotes the store is made when that is asked f
   const { cwd } = environment
   mkdirSync(join(cwd, 'sub'))
   writeFileSync(join(cwd, 'mlstore.json'), '{"remotes":{"origin":{"url":"file:///a"}}}')
-  await assert.rejects(openStore({ environment }), { code: 'STORE_MISSING' })
+  await assert.rejects(openStore({ environment }), { code: 'STORE_MISSING', hint: /mlstore pull/ })
   await using store = await openStore({ environment, cwd: 'sub', createBesideConfig: true })
   assert.equal(store.directory, join(cwd, '.mlstore'))
   assert.equal((await store.listRemotes())[0]?.name, 'origin')
