@@ -25,7 +25,7 @@ export function downsample(points: MetricColumns, pointsMax: number): MetricColu
 /** The first, the last, and of each stretch between them what must stay. */
 function chosenPlaces(values: Float64Array, pointsMax: number): number[] {
   const inner = values.length - 2
-  const keptMax = values.some(Number.isNaN) ? 3 : 2
+  const keptMax = values.includes(Number.NaN) ? 3 : 2
   const stretches = Math.floor((pointsMax - 2) / keptMax)
   const places = [0]
   for (let i = 0; i < stretches; i++) {
