@@ -7,9 +7,11 @@ import { test } from 'node:test'
 
 import { SystemMachine } from '../../../src/objects/system-machine.ts'
 import type { Machine } from '../../../src/ports/machine.ts'
+import { cloneStore } from '../../../src/store/open.ts'
 import type { RunDetails } from '../../../src/store/runs/results.ts'
 import type { StartRunRequest } from '../../../src/store/runs/requests.ts'
-import { runGit, TestRepository } from '../../support/store.ts'
+import { runGit, testEnvironment, TestRepository } from '../../support/store.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { fileText } from './run-store.ts'
 
 /** The real machine, running another program. */
@@ -174,6 +176,14 @@ test('planted tokens: in environment, argv, diff, lock file, CI and remote URL, 
     const text = await fileText(repo.store, details.run, path)
     assert.ok(text.includes('***') && !text.includes('pl4nted'), text)
   }
+  const settings = { url: `file://${temporaryFolder(t)}` }
+  await repo.store.addRemote({ name: 'origin', settings, local: true })
+  await repo.store.push()
   await repo.store.close()
   assert.ok(!everything(repo.at('.mlstore')).includes('pl4nted'))
+  // What is on a remote is compressed: a clone has it as it was.
+  const environment = testEnvironment(temporaryFolder(t), 'ben', 'b')
+  await cloneStore({ settings, all: true }, environment)
+  const copy = everything(environment.cwd)
+  assert.ok(copy.includes(details.run) && !copy.includes('pl4nted'))
 })
