@@ -10,7 +10,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
-const main = join(dist, 'cli', 'launcher.cjs')
+/** What `node` runs. */
+export const launcher: string = join(dist, 'cli', 'launcher.cjs')
 
 export type Outcome = {
   /** `null` when a signal ended the process. */
@@ -26,7 +27,7 @@ export class Command {
   readonly #environment: NodeJS.ProcessEnv
 
   constructor(folder: string, settings: NodeJS.ProcessEnv = {}) {
-    assert.ok(existsSync(main), 'dist/ is not built: run `npm run build` first')
+    assert.ok(existsSync(launcher), 'dist/ is not built: run `npm run build` first')
     this.folder = folder
     this.#environment = { ...neutralEnvironment(), ...settings }
   }
@@ -38,7 +39,7 @@ export class Command {
 
   /** Starts the command and returns at once; the caller waits for it or kills it. */
   start(args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, [main, ...args], {
+    return spawn(process.execPath, [launcher, ...args], {
       cwd: this.folder,
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
