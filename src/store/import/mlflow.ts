@@ -32,7 +32,7 @@ export async function importMlflow(
     }
     runs.end()
     const models = new ModelImport(session, runs)
-    for (const model of source.models()) await models.addModel(model)
+    await models.addAll([...source.models()])
     for (const name of source.modelNames()) models.addName(name)
     for (const { run, model } of modelInputs) models.addInput(run, model)
     for (const problem of source.problems) session.note(`Left out: ${problem}`)

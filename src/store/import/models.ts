@@ -43,23 +43,17 @@ export class ModelImport {
   readonly #runs: RunImport
   /** Versions here, by `ForeignModel.id`. */
   readonly #versions = new Map<string, Digest>()
-  /** What was claimed since the catalog was last brought up to date. */
-  readonly #claimed = new Set<string>()
+  /** Numbers that versions of the source have, or that this import gave to others. */
+  readonly #reserved = new Set<string>()
 
   constructor(session: ImportSession, runs: RunImport) {
     this.#session = session
     this.#runs = runs
   }
 
-  async addModel(model: ForeignModel): Promise<void> {
-    const artifact = artifactOf(model)
-    const version = this.#known(artifact, model) ?? (await this.#make(artifact, model))
-    if (version === undefined) return
-    this.#versions.set(model.id, version)
-    const texts = this.#tags(model.tags)
-    const tags = model.stage === undefined ? texts : new Map([...texts, [stageKey, model.stage]])
-    this.#sayAll(tagsToSay(this.#session.parts, { kind: 'version', version }, tags))
-    await this.#session.settle()
+  async addAll(models: readonly ForeignModel[]): Promise<void> {
+    for (const model of models) this.#reserved.add(`${artifactOf(model)} ${model.number ?? 0}`)
+    for (const model of models) await this.#add(model)
   }
 
   /** After the versions it names. */
@@ -77,6 +71,17 @@ export class ModelImport {
   addInput(theirRun: string, model: string): void {
     const version = this.#versions.get(model)
     if (version !== undefined) this.#link(this.#runs.idOf(theirRun), 'input', version)
+  }
+
+  async #add(model: ForeignModel): Promise<void> {
+    const artifact = artifactOf(model)
+    const version = this.#known(artifact, model) ?? (await this.#make(artifact, model))
+    if (version === undefined) return
+    this.#versions.set(model.id, version)
+    const texts = this.#tags(model.tags)
+    const tags = model.stage === undefined ? texts : new Map([...texts, [stageKey, model.stage]])
+    this.#sayAll(tagsToSay(this.#session.parts, { kind: 'version', version }, tags))
+    await this.#session.settle()
   }
 
   /** The version that an earlier import made of it. */
@@ -151,19 +156,17 @@ export class ModelImport {
     this.#session.say({ type: 'label.claim', artifact, label, version, generated: false })
   }
 
-  /** The number it has there; the next free one if another version has that here. */
+  /** The number it has there; a free one behind all of them if another version has that here. */
   #claimNumber(artifact: ArtifactName, model: ForeignModel, version: Digest): void {
     if (model.number === undefined || model.number < 1) return
     const { numbers } = this.#session.parts.catalog
-    const isTaken = (number: number): boolean =>
-      this.#claimed.has(`${artifact} ${number}`) || numbers.owner(artifact, number) !== undefined
-    let number = model.number
-    if (isTaken(number)) {
+    let { number } = model
+    if (numbers.owner(artifact, number) !== undefined) {
       number = numbers.next(artifact)
-      while (isTaken(number)) number += 1
+      while (this.#reserved.has(`${artifact} ${number}`)) number += 1
+      this.#reserved.add(`${artifact} ${number}`)
       this.#session.note(`Version ${model.number} of ${artifact} is number ${number} here.`)
     }
-    this.#claimed.add(`${artifact} ${number}`)
     const subject = `version:${version}`
     this.#session.say({ type: 'number.claim', series: artifact, number, subject })
   }

@@ -24,6 +24,9 @@ const batchMax = { bytes: 256 * 1024 * 1024, eventBytes: 16 * 1024 * 1024, event
 /** Files up to this size are read at once. */
 const smallFileBytesMax = 64 * 1024
 
+/** Work between two turns of the event loop, in milliseconds. */
+const turnMs = 20
+
 /** What an event is counted with besides its points and texts. */
 const eventOverheadBytes = 300
 
@@ -45,6 +48,7 @@ export class ImportSession {
   #sayings: Saying[] = []
   #eventBytes = 0
   #batchBytes = 0
+  #turnAtMs = 0
 
   private constructor(parts: StoreParts, title: string, options: ImportOptions) {
     this.parts = parts
@@ -138,13 +142,23 @@ export class ImportSession {
 
   /** To be called where what was said so far may stand alone; writes a batch that is full. */
   async settle(): Promise<void> {
-    throwIfAborted(this.signal)
+    await this.#takeTurn()
     const isFull =
       this.#eventBytes >= batchMax.eventBytes ||
       this.#sayings.length >= batchMax.events ||
       this.#batchBytes >= batchMax.bytes
     if (isFull) await this.#write()
     else await this.#writer?.settle()
+  }
+
+  /** Readers are synchronous: now and then, progress is drawn and an interrupt is heard. */
+  async #takeTurn(): Promise<void> {
+    const now = this.parts.clock.elapsedMs()
+    if (now - this.#turnAtMs >= turnMs) {
+      await new Promise((resolve) => setImmediate(resolve))
+      this.#turnAtMs = now
+    }
+    throwIfAborted(this.signal)
   }
 
   get #sink(): ObjectWriter {
