@@ -5,6 +5,7 @@
  * its beginning stands for it.
  */
 
+import { invalidArgument, type MlstoreError } from '../../errors.ts'
 import { digestOf } from '../digest.ts'
 
 /** The tag that is shown as the note of a run; MLflow's name for it. */
@@ -24,8 +25,12 @@ export type FittedValue = {
   readonly file?: { readonly path: string; readonly text: string }
 }
 
-/** @param folder Of the run's tree: `params`, `tags`. */
+/**
+ * @param folder Of the run's tree: `params`, `tags`.
+ * @throws {MlstoreError} `INVALID_ARGUMENT` naming the key, if a program gave what is no text.
+ */
 export function fitValue(folder: string, key: string, text: string): FittedValue {
+  if (typeof text !== 'string') throw noText(key, text)
   if (text.length <= valueCharactersMax) return { value: text }
   const path = `${folder}/${fileNameOf(key)}.txt`
   const start = text.slice(0, shownCharacters).replace(/[\uD800-\uDBFF]$/, '')
@@ -33,9 +38,23 @@ export function fitValue(folder: string, key: string, text: string): FittedValue
   return { value, file: { path, text } }
 }
 
-/** A param as it is kept: numbers as JavaScript writes them. */
-export function paramText(value: string | number | boolean | null): string {
+/**
+ * A param as it is kept: numbers as JavaScript writes them.
+ *
+ * @throws {MlstoreError} `INVALID_ARGUMENT` naming the key, if a program gave what has no text.
+ */
+export function paramText(key: string, value: string | number | boolean | null): string {
+  const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value)
+  if (!isPlain) throw noText(key, value)
   return String(value)
+}
+
+function noText(key: string, value: unknown): MlstoreError {
+  const kind = Array.isArray(value) ? 'array' : typeof value
+  return invalidArgument(
+    `${JSON.stringify(key)} is no text: ${kind === 'object' || kind === 'array' ? `an ${kind}` : String(value)}`,
+    'Log values with parts as JSON text, or as a file of the run.',
+  )
 }
 
 /** Keys may hold what names of files may not. */

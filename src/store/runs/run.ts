@@ -9,7 +9,7 @@
 import type { JsonObject } from '../../core/canonical-json.ts'
 import type { Digest } from '../../core/digest.ts'
 import { type FittedValue, fitValue, noteKey, paramText } from '../../core/runs/long-value.ts'
-import { invalidArgument } from '../../errors.ts'
+import { invalidArgument, MlstoreError } from '../../errors.ts'
 import type { RunRow } from '../../catalog/runs/run-table.ts'
 import type { StoreParts } from '../parts.ts'
 import type { AddResult, VersionSummary } from '../results.ts'
@@ -71,7 +71,7 @@ export class Run implements AsyncDisposable {
   logParams(params: Readonly<Record<string, ParamValue>>): void {
     this.#checkGoesOn()
     const values = Object.entries(params).map(([key, value]) => {
-      const fitted = fitValue('params', key, paramText(value))
+      const fitted = fitValue('params', key, paramText(key, value))
       return [key, fitted.value, fitted.file] as const
     })
     this.#log.addParams(new Map(values.map(([key, value]) => [key, value])))
@@ -101,9 +101,7 @@ export class Run implements AsyncDisposable {
   /** Keeps a value as a file of the run, in JSON. */
   async logJson(path: string, value: unknown): Promise<void> {
     this.#checkGoesOn()
-    const text = jsonText(value)
-    if (text === undefined) throw invalidArgument(`${path}: the value has no JSON.`)
-    await this.keepBytes(path, Buffer.from(`${text}\n`))
+    await this.keepBytes(path, Buffer.from(`${jsonText(path, value)}\n`))
   }
 
   /** @param path In the run. Default: the file's name. */
@@ -259,7 +257,17 @@ export class Run implements AsyncDisposable {
   }
 }
 
-/** `undefined` for what JSON has nothing for, such as a function. */
-function jsonText(value: unknown): string | undefined {
-  return JSON.stringify(value, undefined, 2)
+/** @throws {MlstoreError} `INVALID_ARGUMENT` for what JSON cannot say. */
+function jsonText(path: string, value: unknown): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value, undefined, 2)
+  } catch (error) {
+    throw new MlstoreError('INVALID_ARGUMENT', `${path}: the value cannot be JSON.`, {
+      cause: error,
+    })
+  }
+  // What a program may hand over is more than the types say.
+  if (text === undefined) throw invalidArgument(`${path}: the value has no JSON.`)
+  return text
 }

@@ -108,7 +108,7 @@ function longOnes(tags: Readonly<Record<string, string>>): Readonly<Record<strin
 function sayings(run: string, { params = {}, tags = {} }: StartRunRequest): EventFields[] {
   const values = new Map(
     Object.entries(params).map(([key, value]) => {
-      return [key, fitValue('params', key, paramText(value)).value]
+      return [key, fitValue('params', key, paramText(key, value)).value]
     }),
   )
   const tagsToSet = Object.entries(tags).map(([key, text]): EventFields => {

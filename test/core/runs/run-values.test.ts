@@ -22,14 +22,19 @@ test('a name is an adjective, a noun and a number, whatever chance gives', () =>
 })
 
 test('params are text: what JavaScript writes', () => {
-  assert.deepEqual([1e-5, 0.1, true, null, 'x', Number.NaN].map(paramText), [
-    '0.00001',
-    '0.1',
-    'true',
-    'null',
-    'x',
-    'NaN',
-  ])
+  assert.deepEqual(
+    [1e-5, 0.1, true, null, 'x', Number.NaN].map((value) => paramText('k', value)),
+    ['0.00001', '0.1', 'true', 'null', 'x', 'NaN'],
+  )
+})
+
+test('what is no text is refused, naming the key', () => {
+  const values: Record<string, string> = JSON.parse('{"list": [1], "object": {"a": 1}}')
+  for (const [key, value] of Object.entries(values)) {
+    const refused = { code: 'INVALID_ARGUMENT', message: new RegExp(key) }
+    assert.throws(() => paramText(key, value), refused)
+    assert.throws(() => fitValue('tags', key, value), refused)
+  }
 })
 
 test('a value of 8,000 characters stays, a longer one becomes a file and its beginning', () => {
