@@ -422,6 +422,31 @@ for (const order of ['', 'order by metrics.acc desc', 'order by params.lr, name'
   })
 }
 
+test('binds whatever stands in a query: no key and no value becomes SQL', () => {
+  const hostile = fc.oneof(
+    fc.string({ minLength: 1, unit: 'binary' }),
+    fc.constantFrom(`'`, `"`, '`', `'; DROP TABLE run; --`, `") OR 1=1 --`, '@p1', '?', ':a', '\0'),
+  )
+  const everything = examples.searchRuns(parseQuery('')).rows.length
+  fc.assert(
+    fc.property(hostile, hostile, (name, value) => {
+      const key = `"${name.replaceAll('"', '""')}"`
+      for (const text of [
+        `metrics.${key} >= -inf order by metrics.${key} desc`,
+        `params.${key} = ${quoted(value)} order by params.${key}`,
+        `params.${key} < 5 or tags.${key} like ${quoted(value)}`,
+        `tags.${key} in (${quoted(value)}) order by tags.${key}`,
+        `run_id = ${quoted(value)} and name ilike ${quoted(value)}`,
+        `datasets.name = ${quoted(value)} and experiment = ${quoted(value)}`,
+      ]) {
+        assert.deepEqual(find(text), [], text)
+      }
+      assert.deepEqual(examples.searchRuns(parseQuery(''), { experiments: [value] }).rows, [])
+    }),
+  )
+  assert.equal(examples.searchRuns(parseQuery('')).rows.length, everything)
+})
+
 test('refuses a page token of another search, and what is no token', () => {
   const { next } = examples.searchRuns(parseQuery('order by name'), { limit: 1 })
   assert.ok(next !== null && /^[\w-]+$/.test(next))
