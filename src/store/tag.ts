@@ -2,12 +2,13 @@
 
 import type { EventFields } from '../core/events/event.ts'
 import { parseArtifactName, parseTagKey } from '../core/names.ts'
-import { formatTagTarget, parseTagTarget, type TagTarget } from '../core/events/tag-target.ts'
+import { formatTagTarget, type TagTarget } from '../core/events/tag-target.ts'
 import { notFound } from '../errors.ts'
 import { appendEvents } from './append-events.ts'
 import type { StoreParts } from './parts.ts'
 import { requireArtifact, resolveVersion } from './resolve.ts'
 import type { TagsResult } from './results.ts'
+import { resolveRun } from './runs/resolve-run.ts'
 
 /**
  * Sets tags.
@@ -65,7 +66,7 @@ function tagsOf(parts: StoreParts, target: TagTarget): Readonly<Record<string, s
 }
 
 function targetOf(parts: StoreParts, text: string): TagTarget {
-  if (text.startsWith('run:')) return parseTagTarget(text)
+  if (text.startsWith('run:')) return { kind: 'run', run: resolveRun(parts, text).id }
   if (text.includes('@')) return { kind: 'version', version: resolveVersion(parts, text).id }
   const artifact = parseArtifactName(text)
   requireArtifact(parts, artifact)

@@ -100,6 +100,16 @@ test('a command loads its own module, no other, and no help', async () => {
   }
 })
 
+test('run log loads nothing that draws, asks for help or goes through the network', async () => {
+  const { outcome, modules } = await loadedBy('run', 'log', '3f9a1c04', '--metric', 'loss=1')
+  assert.equal(outcome.exitCode, 3)
+  for (const name of ['simple-ascii-chart', 'yargs', 'cli-progress', '@aws-sdk']) {
+    assert.ok(!modules.some(isPackage(name)), name)
+  }
+  const drawn = ownModules(modules).filter((url) => /metric-plot|progress-bar/.test(url))
+  assert.deepEqual(drawn, [])
+})
+
 test('help loads yargs and no store', async () => {
   const { outcome, modules } = await loadedBy('get', '--help')
   assert.equal(outcome.exitCode, 0)

@@ -180,7 +180,7 @@ test('wrong targets, keys and values are refused', async (context) => {
   const { repository } = await twoVersions(context)
   const { store } = repository
   await assert.rejects(store.setTags('dataset/none', { a: '1' }), { code: 'NOT_FOUND' })
-  await assert.rejects(store.setTags('run:xyz', { a: '1' }), { code: 'INVALID_ARGUMENT' })
+  await assert.rejects(store.setTags('run:xyz', { a: '1' }), { code: 'NOT_FOUND' })
   await assert.rejects(store.setTags('dataset/x', { '': '1' }), { code: 'INVALID_ARGUMENT' })
   await assert.rejects(store.setTags('dataset/x', { a: '\ud800' }), { code: 'INVALID_ARGUMENT' })
   assert.deepEqual((await store.listTags('dataset/x')).tags, {})
