@@ -54,7 +54,7 @@ export class ParamTable {
        ORDER BY run_key.name, lamport, event.id`,
     )
     this.#insert = db.query(
-      'INSERT OR IGNORE INTO run_param (run, key, value, event) VALUES (@run, @key, @value, @event)',
+      'INSERT OR IGNORE INTO run_param (run, key, value, event) VALUES (?, ?, ?, ?)',
     )
     this.#select = db.query<{ value: string; event: number }>(
       'SELECT value, event FROM run_param WHERE run = @run AND key = @key',
@@ -85,12 +85,14 @@ export class ParamTable {
 
   insert(event: number, run: number, { params }: RunEventOf<'run.params'>): void {
     for (const [name, value] of Object.entries(params)) {
-      this.#put({ run, key: this.#keys.ensure(name), event, value })
+      const key = this.#keys.ensure(name)
+      if (this.#insert.run(run, key, value, event) === 0)
+        this.#putBeside({ run, key, event, value })
     }
   }
 
-  #put(param: ParamRow): void {
-    if (this.#insert.run(param) > 0) return
+  /** The param has a value: one of the two, whichever was first, is the param's. */
+  #putBeside(param: ParamRow): void {
     const { run, key } = param
     const known = this.#select.get({ run, key })
     const isReplaced = known !== undefined && this.#replace.run(param) > 0
