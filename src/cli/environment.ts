@@ -5,6 +5,8 @@
  * else gets them as arguments.
  */
 
+import { addAbortSignal } from 'node:stream'
+
 import { MlstoreError, throwIfAborted } from '../errors.ts'
 import { systemEnvironment } from '../store/system-environment.ts'
 import type { ProgramLine } from '../ports/program.ts'
@@ -23,7 +25,8 @@ export function processShell(version: string, interruption: Interruption): Shell
     platform: `Node ${process.versions.node} on ${process.platform} ${process.arch}`,
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),
-    stdin: () => process.stdin,
+    // Whoever reads it when Ctrl-C comes stops reading.
+    stdin: () => addAbortSignal(signal, process.stdin),
     signal,
     loadLibrary: () => import('../store/open.ts'),
     loadDisplay: async (line) => {

@@ -113,7 +113,7 @@ test('a sweep by hand: the winner is promoted, pushed, and explained elsewhere',
 
   const bo = await colleague(story)
   await assertProvenance(bo, story, best.run)
-  const found = await bo.json<RunSummary[]>('run', 'list', query)
+  const found = await bo.json<RunSummary[]>('search', '--kind', 'runs', query)
   assert.deepEqual(
     found.map(({ run, params, metrics, parent }) => ({ run, params, metrics, parent })),
     [{ run: best.run, params: { lr: '0.1' }, metrics: { loss: 0.11 }, parent: sweep.run }],

@@ -13,6 +13,7 @@ import { removedFlags, viewOf } from '../removed-flags.ts'
 
 export const list: Command = defineCommand({
   summary: 'List runs, newest first, or those a query finds',
+  details: 'docs/queries.md says what a query may say.',
   positionals: { query: optional('Conditions and an order; default: all runs') },
   options: {
     experiment: several('EXPERIMENT', 'Only runs of this one', { completes: 'experiment' }),
