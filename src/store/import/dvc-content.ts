@@ -14,20 +14,20 @@ import {
 import type { DvcSettings } from '../../foreign/dvc/settings.ts'
 import { isFile } from '../../foreign/files.ts'
 import type { Remote } from '../../ports/remote.ts'
-import type { StoreParts } from '../parts.ts'
+import type { ImportSession } from './session.ts'
 
 /** Bytes of one request to a remote. */
 const rangeBytes = 16 * 1024 * 1024
 
-export class DvcContent {
-  readonly #parts: StoreParts
+export class DvcContent implements AsyncDisposable {
+  readonly #session: ImportSession
   readonly #settings: DvcSettings
   readonly #root: string
   #remote: Promise<Remote | undefined> | undefined
 
   /** @param root The working tree that paths are relative to. */
-  constructor(parts: StoreParts, settings: DvcSettings, root: string) {
-    this.#parts = parts
+  constructor(session: ImportSession, settings: DvcSettings, root: string) {
+    this.#session = session
     this.#settings = settings
     this.#root = root
   }
@@ -46,7 +46,7 @@ export class DvcContent {
     return copied ?? (await this.#working(name, path)) ?? (await this.#fetched(name))
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     const remote = await this.#remote
     await remote?.close()
   }
@@ -80,16 +80,17 @@ export class DvcContent {
 
   async #openRemote(): Promise<Remote | undefined> {
     const { remote } = this.#settings
-    if (remote === undefined || !remote.url.startsWith('s3://')) return undefined
+    if (remote === undefined || isAbsolute(remote.url)) return undefined
     const { name, url, endpointUrl, region, profile } = remote
     const settings = { url, endpointUrl, region, profile }
-    const opened = await this.#parts.openRemote({
-      name,
-      settings,
-      local: true,
-      singleWriter: false,
-    })
-    return opened.remote
+    try {
+      const configured = { name, settings, local: true, singleWriter: false }
+      return (await this.#session.parts.openRemote(configured)).remote
+    } catch (error) {
+      if (!isMlstoreError(error, 'INVALID_ARGUMENT')) throw error
+      this.#session.note(`DVC's remote ${name} cannot be read: ${error.message}`)
+      return undefined
+    }
   }
 }
 

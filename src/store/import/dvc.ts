@@ -31,25 +31,17 @@ export async function importDvc(
     throw notFound(`${dvcRoot} is in no git repository.`, 'Import without --all-commits.')
   }
   const root = gitRoot ?? dvcRoot
-  const content = new DvcContent(parts, readDvcSettings(dvcRoot), root)
   const yaml = await loadYaml()
-  try {
-    return await ImportSession.run(parts, 'import', request, async (session) => {
-      const versions = new DvcVersions(session, content, request.type ?? 'data')
-      const within = relative(root, dvcRoot)
-      const repository = new DvcRepository({ root, within, yaml, session, versions })
-      const history = gitRoot === undefined ? undefined : new GitHistory(gitRoot)
-      if (history !== undefined && request.allCommits === true) {
-        await repository.addHistory(history)
-        await repository.addWorkingTree(history)
-        await repository.labelTags(history)
-      } else {
-        await repository.addWorkingTree(history)
-      }
-    })
-  } finally {
-    await content.close()
-  }
+  return ImportSession.run(parts, 'import', request, async (session) => {
+    await using content = new DvcContent(session, readDvcSettings(dvcRoot), root)
+    const versions = new DvcVersions(session, content, request.type ?? 'data')
+    const within = relative(root, dvcRoot)
+    const repository = new DvcRepository({ root, within, yaml, session, versions })
+    const history = gitRoot === undefined ? undefined : new GitHistory(gitRoot)
+    if (request.allCommits === true && history !== undefined) await repository.addHistory(history)
+    await repository.addWorkingTree(history)
+    if (request.allCommits === true && history !== undefined) await repository.labelTags(history)
+  })
 }
 
 /** The nearest folder, at or above one, that holds `.dvc`. */

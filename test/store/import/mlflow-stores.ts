@@ -61,14 +61,21 @@ export const writeFileStore: WriteStore = (folder, spec) => {
   return root
 }
 
+/** The same with nothing left open. */
+function complete(run: RunSpec): Required<Omit<RunSpec, 'place'>> {
+  const empty = { params: {}, tags: {}, metrics: {}, files: {} }
+  const plain = { experiment: '0', name: 'a run', status: 'FINISHED', removed: false } as const
+  return { ...empty, ...plain, ...run }
+}
+
 function writeRunFolder(root: string, run: RunSpec): void {
-  const folder = join(root, run.experiment ?? '0', run.id)
-  const { status = 'FINISHED', removed = false } = run
+  const { experiment, name, status, removed, params, tags, metrics, files } = complete(run)
+  const folder = join(root, experiment, run.id)
   const meta = {
     run_id: run.id,
     run_uuid: run.id,
-    run_name: run.name ?? 'a run',
-    experiment_id: run.experiment ?? '0',
+    run_name: name,
+    experiment_id: experiment,
     status: statusNumbers[status],
     start_time: startTime,
     end_time: status === 'RUNNING' ? null : endTime,
@@ -77,14 +84,13 @@ function writeRunFolder(root: string, run: RunSpec): void {
     artifact_uri: run.place ?? `file://${encodeURI(folder)}/artifacts`,
   }
   write(join(folder, 'meta.yaml'), yaml(meta))
-  for (const [key, value] of Object.entries(run.params ?? {}))
-    write(join(folder, 'params', key), value)
-  for (const [key, value] of Object.entries(run.tags ?? {})) write(join(folder, 'tags', key), value)
-  for (const [key, points] of Object.entries(run.metrics ?? {})) {
+  for (const [key, value] of Object.entries(params)) write(join(folder, 'params', key), value)
+  for (const [key, value] of Object.entries(tags)) write(join(folder, 'tags', key), value)
+  for (const [key, points] of Object.entries(metrics)) {
     const lines = points.map(([value, step, time]) => `${time} ${python(value)} ${step}\n`)
     write(join(folder, 'metrics', key), lines.join(''))
   }
-  writeFiles(join(folder, 'artifacts'), run.files)
+  writeFiles(join(folder, 'artifacts'), files)
 }
 
 function writeModelFolder(root: string, model: ModelSpec): void {
@@ -152,23 +158,23 @@ export const writeSqliteStore: WriteStore = (folder, spec) => {
 type Insert = (table: string, ...values: unknown[]) => void
 
 function insertRun(insert: Insert, folder: string, run: RunSpec): void {
-  const { id, experiment = '0', status = 'FINISHED', removed = false } = run
+  const { id, experiment, name, status, removed, params, tags, metrics, files } = complete(run)
   const artifacts = join(folder, 'artifacts-of-runs', experiment, id, 'artifacts')
   const stage = removed ? 'deleted' : 'active'
   const end = status === 'RUNNING' ? null : endTime
   const times = [startTime, end] as const
   const place = run.place ?? artifacts
-  insert('runs', id, run.name ?? 'a run', 'mia', status, ...times, stage, place, Number(experiment))
-  for (const [key, value] of Object.entries(run.params ?? {})) insert('params', key, value, id)
-  for (const [key, value] of Object.entries(run.tags ?? {})) insert('tags', key, value, id)
-  for (const [key, points] of Object.entries(run.metrics ?? {})) {
+  insert('runs', id, name, 'mia', status, ...times, stage, place, Number(experiment))
+  for (const [key, value] of Object.entries(params)) insert('params', key, value, id)
+  for (const [key, value] of Object.entries(tags)) insert('tags', key, value, id)
+  for (const [key, points] of Object.entries(metrics)) {
     for (const [value, step, time] of points) {
       const isNan = Number.isNaN(value)
       const stored = isNan ? 0 : Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
       insert('metrics', key, stored, time, id, step, Number(isNan))
     }
   }
-  writeFiles(artifacts, run.files)
+  writeFiles(artifacts, files)
 }
 
 function insertModel(insert: Insert, model: ModelSpec): void {
@@ -190,7 +196,7 @@ function insertModel(insert: Insert, model: ModelSpec): void {
   }
 }
 
-function writeFiles(folder: string, files: Readonly<Record<string, string>> = {}): void {
+function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [path, text] of Object.entries(files)) write(join(folder, path), text)
 }
 
