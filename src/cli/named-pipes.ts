@@ -20,15 +20,24 @@ export type NamedPipe = {
   readonly writeEnd: number
 }
 
-/** So many pipes; `undefined` where the system has no named ones. */
+/** So many pipes; `undefined` where the system has no named ones, or no place for them. */
 export function namedPipes(count: number): NamedPipe[] | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'mlstore-exec-'))
+  const folder = temporaryFolder()
+  if (folder === undefined) return undefined
   try {
     const paths = Array.from({ length: count }, (_, index) => join(folder, String(index)))
     if (spawnSync('mkfifo', ['-m', '600', ...paths]).status !== 0) return undefined
     return paths.map(opened)
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function temporaryFolder(): string | undefined {
+  try {
+    return mkdtempSync(join(tmpdir(), 'mlstore-exec-'))
+  } catch {
+    return undefined
   }
 }
 

@@ -67,6 +67,20 @@ test('its outputs can be opened by name, as scripts do', async () => {
   assert.equal(stderr.text, 'two\nthree\n')
 })
 
+test('does without named pipes where there is no place for them', async (context) => {
+  const before = process.env['TMPDIR']
+  process.env['TMPDIR'] = join(folder, 'none')
+  context.after(() => {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  })
+  const stdout = new RecordingSink()
+  const end = await running(shell('echo one; exit 4'), {
+    output: { stdout, stderr: new RecordingSink() },
+  })
+  assert.deepEqual([end.exitCode, stdout.text], [4, 'one\n'])
+})
+
 test('passes any amount of output on, whole and in order', async () => {
   const stdout = new RecordingSink()
   await running(shell('seq 1 200000'), { output: { stdout, stderr: new RecordingSink() } })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { cli, failing } from '../fake-shell.ts'
+import { experimentListing, runId, runSummary } from '../run-samples.ts'
 import { unnamed, version } from '../samples.ts'
 
 const answers = {
@@ -14,6 +15,8 @@ const answers = {
   listRemotes: [{ name: 'origin', url: 's3://b/p' }],
   listAliases: [{ artifact: 'model/resnet', alias: 'prod', from: null, to: null, label: 'v12' }],
   log: [version, unnamed],
+  searchRuns: { runs: [runSummary], nextPageToken: null },
+  listExperiments: [experimentListing],
 }
 
 /** Candidates for the words; the last is the one being typed. */
@@ -26,7 +29,7 @@ async function offered(...words: string[]): Promise<string[]> {
 }
 
 test('offers commands, with what they do', async () => {
-  assert.deepEqual(await offered('re'), ['relabel', 'restore', 'remote', 'reindex'])
+  assert.deepEqual(await offered('re'), ['related', 'relabel', 'restore', 'remote', 'reindex'])
   const { stdout } = await cli(['--get-yargs-completions', 'relab'])
   assert.equal(stdout, 'relabel\tGive a version another label\n')
 })
@@ -58,6 +61,15 @@ test('offers artifacts, and after @ aliases, labels and digests', async () => {
     `model/resnet@${unnamed.digest.slice(0, 12)}`,
   ])
   assert.deepEqual(await offered('get', 'model/resnet@p'), ['model/resnet@prod'])
+})
+
+test('offers runs by name and id, and experiments', async () => {
+  const id = runId.slice(0, 12)
+  assert.deepEqual(await offered('run', 'show', ''), ['brave-otter', id])
+  assert.deepEqual(await offered('run', 'compare', 'brave-otter', id.slice(0, 4)), [id])
+  assert.deepEqual(await offered('run', 'end', runId.slice(0, 20)), [runId.slice(0, 20)])
+  assert.deepEqual(await offered('run', 'list', '--experiment', ''), ['sweep'])
+  assert.deepEqual(await offered('run', 'list', '--format', ''), ['table', 'json', 'csv'])
 })
 
 test('offers remotes where one is named, then references', async () => {
