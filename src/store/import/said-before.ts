@@ -29,18 +29,26 @@ export function tagsToSay(
 
 /** The points of `wanted` that are not among `known`, each as often as it is missing. */
 export function pointsToSay(known: MetricColumns, wanted: readonly MetricPoint[]): MetricPoint[] {
-  if (known.values.length === 0) return [...wanted]
+  // Most often both begin alike, to the end of what is known.
+  const alike = wanted.findIndex((point, i) => pointKey(point) !== keyAt(known, i))
+  const start = alike < 0 ? wanted.length : alike
   const have = new Map<string, number>()
-  for (const [i, value] of known.values.entries()) {
-    const key = pointKey({ value, step: known.steps[i] ?? 0, time: known.times[i] ?? 0 })
+  for (let i = start; i < known.values.length; i++) {
+    const key = keyAt(known, i)
     have.set(key, (have.get(key) ?? 0) + 1)
   }
-  return wanted.filter((point) => {
+  return wanted.slice(start).filter((point) => {
     const key = pointKey(point)
     const left = have.get(key) ?? 0
     if (left > 0) have.set(key, left - 1)
     return left === 0
   })
+}
+
+function keyAt({ values, steps, times }: MetricColumns, place: number): string {
+  const [value, step, time] = [values[place], steps[place], times[place]]
+  if (value === undefined || step === undefined || time === undefined) return ''
+  return pointKey({ value, step, time })
 }
 
 /**
