@@ -7,6 +7,8 @@
  * that is the price.
  */
 
+// Repetitions have bounds: patches may be made to be slow, and a line may have ten megabytes.
+
 /** What is to be masked besides what gives itself away. */
 export type Secrets = {
   /** Texts, the longest first. */
@@ -62,43 +64,44 @@ function encodeUri(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString('utf8'))
 }
 
-const urlPassword = /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*:([^\s/@'"]+)@/gi
+const urlPassword = /\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@'"]{0,200}:([^\s/@'"]{1,500})@/gi
 
 /** User and password of a URL; a user alone may be a token. */
-const urlUser = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"<>]+@/gi
+const urlUser = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@'"<>]{1,500}@/gi
 
 /** Query parameters of signed URLs. */
-const signedQuery = /([?&](?:[\w.-]*(?:signature|sig|token|credential|key)[\w.-]*)=)[^\s&#'"<>]+/gi
+const signedQuery =
+  /([?&](?:[\w.-]{0,60}(?:signature|sig|token|credential|key)[\w.-]{0,60})=)[^\s&#'"<>]+/gi
 
 const knownForms = new RegExp(
   [
-    'gh[pousr]_[A-Za-z0-9]{20,}',
-    'github_pat_[A-Za-z0-9_]{20,}',
-    'glpat-[A-Za-z0-9_-]{16,}',
-    'xox[abeoprs]-[A-Za-z0-9-]{10,}',
-    'hf_[A-Za-z0-9]{20,}',
-    'sk-[A-Za-z0-9_-]{20,}',
-    'npm_[A-Za-z0-9]{30,}',
-    'pypi-[A-Za-z0-9_-]{30,}',
-    'AIza[A-Za-z0-9_-]{30,}',
+    'gh[pousr]_[A-Za-z0-9]{20,500}',
+    'github_pat_[A-Za-z0-9_]{20,500}',
+    'glpat-[A-Za-z0-9_-]{16,500}',
+    'xox[abeoprs]-[A-Za-z0-9-]{10,500}',
+    'hf_[A-Za-z0-9]{20,500}',
+    'sk-[A-Za-z0-9_-]{20,500}',
+    'npm_[A-Za-z0-9]{30,500}',
+    'pypi-[A-Za-z0-9_-]{30,500}',
+    'AIza[A-Za-z0-9_-]{30,500}',
     '(?:AKIA|ASIA)[A-Z0-9]{16}',
-    'eyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}',
+    '\\beyJ[A-Za-z0-9_-]{8,500}\\.eyJ[A-Za-z0-9_-]{8,2000}\\.[A-Za-z0-9_-]{8,2000}',
   ].join('|'),
   'g',
 )
 
-const bearer = /\b(bearer|basic)(\s+)[A-Za-z0-9._~+/=-]{8,}/gi
+const bearer = /\b(bearer|basic)(\s{1,20})[A-Za-z0-9._~+/=-]{8,2000}/gi
 
 const privateKey =
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:(-----END [A-Z ]*PRIVATE KEY-----)|$)/g
 
 /** `api_key = "…"`, `"password": "…"`, `'token': '…'`: a name that says so, and a text. */
 const quotedValue =
-  /\b([A-Za-z][\w.-]*)(["']?\s*(?:[:=]|=>|:=)\s*)(["'`])((?:\\.|(?!\3)[^\\\n])+)\3/g
+  /\b([A-Za-z][\w.-]{0,80})(["']?\s{0,20}(?:[:=]|=>|:=)\s{0,20})(["'`])((?:\\.|(?!\3)[^\\\n]){1,1000})\3/g
 
 /** `API_KEY=…`, `password: …` at the begin of a line, as environment files and YAML have it. */
 const plainValue =
-  /^([+\- ]?[ \t]*(?:export[ \t]+|-[ \t]+)?)([A-Za-z][\w.-]*)([ \t]*[:=][ \t]*)([^\s"'`#(){}[\],;]{6,})[ \t]*$/gm
+  /^([+\- ]?[ \t]{0,100}(?:export[ \t]{1,20}|-[ \t]{1,20})?)([A-Za-z][\w.-]{0,80})([ \t]{0,20}[:=][ \t]{0,20})([^\s"'`#(){}[\],;]{6,1000})[ \t]{0,20}$/gm
 
 /** The text with every secret masked. */
 export function redact(text: string, { texts }: Secrets): string {
