@@ -13,6 +13,7 @@ import type { ObjectIndex } from '../ports/object-index.ts'
 import type { RemoteIndex } from '../ports/remote-index.ts'
 import type { StatCache } from '../ports/stat-cache.ts'
 import type { AliasTable } from './alias-table.ts'
+import { Attachments } from './attachments.ts'
 import { applyRecords, type PlacedRecord } from './apply.ts'
 import { CatalogRemoteView } from './catalog-remote-view.ts'
 import { type CatalogTables, openTables } from './catalog-tables.ts'
@@ -55,6 +56,7 @@ export type CatalogOptions = {
 
 export class Catalog {
   readonly aliases: AliasTable
+  readonly attachments: Attachments
   readonly events: EventTable
   readonly experiments: ExperimentTable
   readonly labels: LabelTable
@@ -90,6 +92,7 @@ export class Catalog {
     this.#tables = openTables(db, options.defaultRemote)
     this.isInMemory = options.isInMemory ?? false
     this.aliases = this.#tables.aliases
+    this.attachments = new Attachments(db, this.#tables.versions)
     this.events = this.#tables.events
     this.experiments = this.#tables.experiments
     this.labels = this.#tables.labels

@@ -2,7 +2,6 @@
 
 import type { Digest } from '../core/digest.ts'
 import type { VersionAdd } from '../core/events/event.ts'
-import { aboutRole } from '../core/lineage/roles.ts'
 import type { ArtifactName } from '../core/names.ts'
 import { digestBlob, digestOfBlob, idBlob } from './blobs.ts'
 import type { ArtifactSummary, ArtifactTable } from './artifact-table.ts'
@@ -55,8 +54,6 @@ export class VersionTable {
   readonly #byRoot
   readonly #among
   readonly #byRun
-  readonly #about
-  readonly #attachedTo
   readonly #insert
   readonly #raise
   readonly #setRemoved
@@ -97,18 +94,6 @@ export class VersionTable {
          AND version.digest IN (SELECT unhex(value) FROM json_each(?)) ${newestFirst}`,
     )
     this.#byRun = db.query<VersionColumns>(`${selectVersions} WHERE version.run = ? ${newestFirst}`)
-    this.#about = db.query<VersionColumns>(
-      `${selectVersions} WHERE version.removed = 0 AND version.key IN
-         (SELECT version FROM version_input WHERE input = ? AND role = '${aboutRole}')
-       ${newestFirst}`,
-    )
-    this.#attachedTo = db.query<VersionColumns>(
-      `${selectVersions} JOIN run_link AS link ON link.version = version.digest
-       WHERE link.run = (SELECT key FROM run WHERE id = ?) AND link.direction = 'output'
-         AND link.role = substr(artifact.name, 1, instr(artifact.name, '/') - 1)
-         AND version.removed = 0
-       GROUP BY version.key ${newestFirst}`,
-    )
     this.#insert = db.query(
       `INSERT INTO version (digest, artifact, event, lamport, event_id, removed, root, created_at,
          by, files, size_bytes, shape, run)
@@ -198,16 +183,6 @@ export class VersionTable {
   /** Versions that a run made, newest first. */
   byRun(run: string): VersionRow[] {
     return this.#byRun.all(idBlob(run)).map((columns) => this.row(columns))
-  }
-
-  /** Versions that say something about this one and are not removed, newest first. */
-  about(id: Digest): VersionRow[] {
-    return this.#about.all(digestBlob(id)).map((columns) => this.row(columns))
-  }
-
-  /** Versions that a run made as what their type says and that are not removed, newest first. */
-  attachedTo(run: string): VersionRow[] {
-    return this.#attachedTo.all(idBlob(run)).map((columns) => this.row(columns))
   }
 
   /** The row of columns that another query selected with `selectVersions`. */

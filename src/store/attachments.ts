@@ -34,9 +34,9 @@ export function attachments(
   target: string,
   { type }: { readonly type?: string | undefined } = {},
 ): Attachment[] {
-  const { versions } = parts.catalog
+  const known = parts.catalog.attachments
   const about = attachmentTarget(parts, target)
-  const rows = about.kind === 'run' ? versions.attachedTo(about.run) : versions.about(about.version)
+  const rows = about.kind === 'run' ? known.attachedTo(about.run) : known.about(about.version)
   return attachmentsOf(parts, rows).filter(
     (attachment) => type === undefined || attachment.type === type,
   )

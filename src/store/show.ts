@@ -20,7 +20,7 @@ export function show(parts: StoreParts, text: string): ShowResult {
     shape: version.shape,
     meta,
     ...provenanceOf(parts, version),
-    attachments: attachmentsOf(parts, parts.catalog.versions.about(version.id)),
+    attachments: attachmentsOf(parts, parts.catalog.attachments.about(version.id)),
     removed: version.isRemoved,
     locations: [...(isHere ? ['local'] : []), ...remotesWith(parts, version)],
   }

@@ -216,8 +216,8 @@ test('finds what says something about a version or was attached to a run, newest
   store.make(newest, made, gone, old, data, writer.remove(gone.version))
   store.make(link('data-checks', newest), link('data-profile', old), link('data-profile', old))
   store.make(link('data-profile', gone), link('output', made), link('data-profile', data))
-  const { versions } = store.catalog
-  assert.deepEqual(ids(versions.about(data.version)), [newest.version, old.version])
-  assert.deepEqual(ids(versions.attachedTo(idOf('train'))), [newest.version, old.version])
-  assert.deepEqual(versions.attachedTo(idOf('nobody')), [])
+  const { attachments } = store.catalog
+  assert.deepEqual(ids(attachments.about(data.version)), [newest.version, old.version])
+  assert.deepEqual(ids(attachments.attachedTo(idOf('train'))), [newest.version, old.version])
+  assert.deepEqual(attachments.attachedTo(idOf('nobody')), [])
 })
