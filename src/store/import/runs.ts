@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { EventFields } from '../../core/events/event.ts'
 import { foreignKey } from '../../core/foreign-names.ts'
 import { fitValue } from '../../core/runs/long-value.ts'
+import { withoutCredentials } from '../../core/runs/redaction.ts'
 import { isEnded } from '../../core/runs/run-status.ts'
 import type { JsonObject } from '../../core/canonical-json.ts'
 import { isFolder } from '../../foreign/files.ts'
@@ -27,6 +28,8 @@ import type { ImportSession } from './session.ts'
 const paramCharactersMax = 64 * 1024
 /** Of a tag of something that has no files. */
 const tagCharactersMax = 100_000
+/** MLflow keeps the URL that git has, and that may hold a token. */
+const remoteUrlTag = 'mlflow.source.git.repoURL'
 const runIdTag = 'import.runId'
 
 export class RunImport {
@@ -145,7 +148,9 @@ export class RunImport {
     const values = new Map<string, string>()
     for (const [theirs, text] of texts) {
       const key = this.#name(kind, theirs)
-      const { value, file } = fitValue(`${kind}s`, key, wellFormed(text))
+      const said = wellFormed(text)
+      const safe = theirs === remoteUrlTag ? withoutCredentials(said) : said
+      const { value, file } = fitValue(`${kind}s`, key, safe)
       values.set(key, value)
       if (file !== undefined) files.push(file)
     }
@@ -174,16 +179,12 @@ function contextOf({ source, git }: ForeignRun): JsonObject {
     commit,
     dirty: false,
     ...(branch ? { branch } : {}),
-    ...(remote ? { remote: withoutCredentials(remote) } : {}),
+    ...(remote ? { remote: withoutCredentials(wellFormed(remote)) } : {}),
   }
   return {
     ...(source ? { source: { kind: 'script', name: wellFormed(source) } } : {}),
     ...(git === undefined ? {} : { git: code }),
   }
-}
-
-function withoutCredentials(url: string): string {
-  return wellFormed(url).replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1')
 }
 
 /** Text as UTF-8 can say it: half a surrogate pair becomes the replacement character. */

@@ -251,6 +251,18 @@ test('damaged lines and files are passed over and said', async (context) => {
   assert.deepEqual([runs, points, notes.length], [2, 9, 3])
 })
 
+test('a token in the URL of the code stays out', async (context) => {
+  const key = 'mlflow.source.git.repoURL'
+  const tags = { 'mlflow.source.git.commit': 'abc', [key]: 'https://me:s3cr3t@host/x.git' }
+  const spec = { experiments: { 0: { name: 'Default' } }, runs: [{ id: one, tags }] }
+  const { repository, path } = await make(context, writeFileStore, spec)
+  await repository.store.importMlflow({ path })
+  const run = await repository.store.showRun(one)
+  assert.equal(run.tags[key], 'https://host/x.git')
+  assert.doesNotMatch(JSON.stringify(run), /s3cr3t/)
+  assert.equal((await repository.store.importMlflow({ path })).events, 0)
+})
+
 test('what is no store of MLflow is refused, and nothing is made of it', async (context) => {
   const repository = await TestRepository.create(context)
   const { store } = repository
