@@ -18,7 +18,7 @@ export function renderImport(result: ImportResult, paint: Paint): string {
 
 function summaryOf(result: ImportResult): string {
   const { versions, runs, points, bytes, events, dryRun } = result
-  if (events === 0) return 'Nothing new: everything was imported before.'
+  if (events === 0) return 'Nothing new.'
   const counts = [
     formatCount(runs, 'run'),
     formatCount(points, 'metric point'),
