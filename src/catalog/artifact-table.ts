@@ -32,7 +32,10 @@ export class ArtifactTable {
     this.#count = db.query(
       'UPDATE artifact SET versions = versions + ?, size_bytes = size_bytes + ? WHERE key = ?',
     )
-    this.#list = db.query<ArtifactRow>('SELECT * FROM artifact WHERE versions > 0 ORDER BY name')
+    this.#list = db.query<ArtifactRow>(
+      `SELECT * FROM artifact WHERE versions > 0 AND NOT (name >= 'run/' AND name < 'run0')
+       ORDER BY name`,
+    )
     this.#listOfType = db.query<ArtifactRow>(
       `SELECT * FROM artifact WHERE versions > 0 AND name >= @type || '/' AND name < @type || '0'
        ORDER BY name`,
@@ -61,7 +64,8 @@ export class ArtifactTable {
   /**
    * Artifacts with versions that are not removed, by name.
    *
-   * @param type Only those of this type: the first segment of the name.
+   * @param type Only those of this type: the first segment of the name. Default: all but the files
+   *   of runs, of the type `run`: there may be thousands, and runs are listed as runs.
    */
   list(type?: string): ArtifactSummary[] {
     const rows = type === undefined ? this.#list.all() : this.#listOfType.all({ type })

@@ -21,7 +21,7 @@ import { recallTree } from './remembered-tree.ts'
 import type { AddRequest } from './requests.ts'
 import type { AddResult } from './results.ts'
 import { ambientRun } from './runs/ambient-run.ts'
-import { outputRole } from './runs/input-links.ts'
+import { outputRole } from '../core/lineage/roles.ts'
 import { changedPaths } from './status.ts'
 import { rememberWholeTree } from './whole-trees.ts'
 

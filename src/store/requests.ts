@@ -79,14 +79,14 @@ export type ListRequest = {
   /** `type/name[@X][:path]`. Left out: the artifacts of the store. */
   readonly reference?: string | undefined
   readonly recursive?: boolean | undefined
-  /** Only artifacts of this type. */
+  /** Only artifacts of this type. Default: all but `run`, the files of runs. */
   readonly type?: string | undefined
 }
 
 export type SearchRequest = {
   /** `tags.stage = 'prod' and meta.f1 > 0.9 order by created`. Default: all. */
   readonly query?: string | undefined
-  /** Only artifacts of this type. */
+  /** Only artifacts of this type. Default: all but `run`, the files of runs. */
   readonly type?: string | undefined
   /** Default: all. */
   readonly limit?: number | undefined

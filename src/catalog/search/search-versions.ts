@@ -52,8 +52,9 @@ export function searchVersions(
 }
 
 function wantedBy({ type, artifact, before }: VersionSearch, parameters: Parameters): string[] {
-  const conditions = [ofType(type, parameters)]
+  const conditions: string[] = []
   if (artifact !== undefined) conditions.push(`artifact.name = ${parameters.add(artifact)}`)
+  if (artifact === undefined || type !== undefined) conditions.push(ofType(type, parameters))
   if (before !== undefined) {
     conditions.push(`(version.lamport, version.event_id) < (SELECT lamport, event_id
       FROM version AS newer WHERE newer.digest = ${parameters.add(digestBlob(before))})`)
@@ -61,9 +62,9 @@ function wantedBy({ type, artifact, before }: VersionSearch, parameters: Paramet
   return conditions
 }
 
-/** SQL: the artifact is of this type. */
+/** SQL: the artifact is of this type; by default of any but `run`, the files of runs. */
 export function ofType(type: string | undefined, parameters: Parameters): string {
-  if (type === undefined) return '1'
+  if (type === undefined) return `NOT (artifact.name >= 'run/' AND artifact.name < 'run0')`
   // Names of the type go on with a slash; the character after the slash is 0.
   const [first, end] = [parameters.add(`${type}/`), parameters.add(`${type}0`)]
   return `(artifact.name >= ${first} AND artifact.name < ${end})`

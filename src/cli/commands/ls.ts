@@ -9,7 +9,7 @@ export const command: Command = defineCommand({
   positionals: { reference: optional('type/name[@X][:path]; default: all artifacts', 'reference') },
   options: {
     recursive: flag('Go into folders', 'r'),
-    type: text('TYPE', 'Only artifacts of this type'),
+    type: text('TYPE', 'Only artifacts of this type; default: all but run, the files of runs'),
   },
   examples: [
     ['ls', 'What is in the store'],

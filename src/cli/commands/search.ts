@@ -16,7 +16,7 @@ export const command: Command = defineCommand({
     kind: text('KIND', 'What is searched; default: versions', {
       choices: ['versions', 'runs', 'artifacts'],
     }),
-    type: text('TYPE', 'Only artifacts of this type, or versions of them'),
+    type: text('TYPE', 'Only artifacts of this type, or versions of them; default: all but run'),
     experiment: list('EXPERIMENT', 'Only runs of this one', { completes: 'experiment' }),
     ...removedFlags,
     number: count('N', 'At most this many; default: all, of runs 100', { short: 'n' }),

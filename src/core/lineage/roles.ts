@@ -3,6 +3,9 @@
 /** Nobody said as what it was used. */
 export const inputRole = 'input'
 
+/** A run read it, and nobody said as what. */
+export const readRole = 'data'
+
 /** Nobody said as what it was made. */
 export const outputRole = 'output'
 

@@ -2,12 +2,9 @@
 
 import type { Digest } from '../../core/digest.ts'
 import type { EventFields } from '../../core/events/event.ts'
+import { readRole } from '../../core/lineage/roles.ts'
 import { appendEvents } from '../append-events.ts'
 import type { StoreParts } from '../parts.ts'
-
-/** What a version is to the run that read or made it, if nobody says. */
-export const inputRole = 'data'
-export const outputRole = 'output'
 
 /** Records that the run read the versions; it is said once. */
 export async function recordInputs(
@@ -25,7 +22,7 @@ export function inputLinks(
   { catalog }: Pick<StoreParts, 'catalog'>,
   run: string,
   versions: readonly Digest[],
-  role: string = inputRole,
+  role: string = readRole,
 ): EventFields[] {
   const known = new Set(
     catalog.runLinks

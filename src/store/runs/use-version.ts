@@ -9,7 +9,8 @@ import type { StoreParts } from '../parts.ts'
 import { resolveVersion } from '../resolve.ts'
 import type { AddResult, VersionSummary } from '../results.ts'
 import { summaryOf } from '../summary.ts'
-import { inputLinks, inputRole, outputRole } from './input-links.ts'
+import { outputRole, readRole } from '../../core/lineage/roles.ts'
+import { inputLinks } from './input-links.ts'
 import type { OutputOptions, UseOptions } from './requests.ts'
 
 /** Resolves and fetches a version, and records it as an input of the run. */
@@ -17,7 +18,7 @@ export async function useVersion(
   parts: StoreParts,
   run: string,
   reference: string,
-  { role = inputRole, signal }: UseOptions,
+  { role = readRole, signal }: UseOptions,
 ): Promise<VersionSummary> {
   parts.catchUp()
   const version = resolveVersion(parts, reference)

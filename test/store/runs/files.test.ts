@@ -119,3 +119,20 @@ test('files logged at once, and while others flush, are all there', async (t) =>
   await run.end()
   assert.equal((await repo.store.showRun(run.id)).files.count, 50)
 })
+
+test('sealed files stand among artifacts and versions only where the type run is asked for', async (t) => {
+  const repo = await TestRepository.create(t)
+  await using run = await repo.store.startRun({ code: false })
+  await run.logText('a.txt', 'a')
+  await run.end()
+  const { store } = repo
+  const name = `run/${run.id}`
+  const artifacts = async (type?: string): Promise<string[]> => [
+    ...(await store.listArtifacts({ type })).map(({ artifact }) => artifact),
+    ...(await store.searchArtifacts({ type })).artifacts.map(({ artifact }) => artifact),
+    ...(await store.searchVersions({ type })).versions.map(({ artifact }) => artifact),
+  ]
+  assert.deepEqual(await artifacts(), [])
+  assert.deepEqual(await artifacts('run'), [name, name, name])
+  assert.equal((await store.previousVersions(name, { count: 'all' })).length, 0)
+})
