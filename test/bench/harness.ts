@@ -6,13 +6,13 @@
 import { type BenchPlace, syncDisk } from './place.ts'
 import type { Facts, Measure, Must, Row, Work } from './row.ts'
 
-export type Verdict = 'met' | 'missed' | 'worse than DVC'
+export type Verdict = 'met' | 'missed' | 'worse than the rival'
 
 export type Finding = {
   readonly must: Must
   readonly measured: number
-  /** The same measure of DVC, run beside it; `undefined` where it was not. */
-  readonly dvc: number | undefined
+  /** The same measure of DVC or MLflow, run beside it; `undefined` where it was not. */
+  readonly rival: number | undefined
   readonly verdict: Verdict
 }
 
@@ -28,14 +28,14 @@ type Run = Facts & { readonly seconds: number }
 const roundsDefault = 3
 
 export async function measure(row: Row, place: BenchPlace): Promise<Measured> {
-  const { work, yardstick, dvc, end } = await row.start(place)
+  const { work, yardstick, rival, end } = await row.start(place)
   const runs: Run[] = []
   const yardstickRuns: Run[] = []
   for (let round = 0; round < (row.rounds ?? roundsDefault); round++) {
     if (yardstick !== undefined) yardstickRuns.push(await timed(yardstick, place))
     runs.push(await timed(work, place))
   }
-  const dvcRun = dvc === undefined ? undefined : await timed(dvc, place)
+  const rivalRun = rival === undefined ? undefined : await timed(rival, place)
   await end?.()
   const seconds = median(runs.map((run) => run.seconds))
   const yardstickSeconds =
@@ -47,12 +47,12 @@ export async function measure(row: Row, place: BenchPlace): Promise<Measured> {
     bytesSent: median(runs.map((run) => run.bytesSent ?? Number.NaN)),
     bytesStored: median(runs.map((run) => run.bytesStored ?? Number.NaN)),
   }
-  const dvcValues: Partial<Record<Measure, number | undefined>> = {
-    seconds: dvcRun?.seconds,
-    ratio: dvcRun && dvcRun.seconds / (yardstickSeconds ?? Number.NaN),
+  const rivalValues: Partial<Record<Measure, number | undefined>> = {
+    seconds: rivalRun?.seconds,
+    ratio: rivalRun && rivalRun.seconds / (yardstickSeconds ?? Number.NaN),
   }
   const findings = row.musts.map((must) =>
-    finding(must, values[must.measure], dvcValues[must.measure]),
+    finding(must, values[must.measure], rivalValues[must.measure]),
   )
   return { row, seconds, yardstickSeconds, findings }
 }
@@ -62,7 +62,7 @@ async function timed(work: Work, place: BenchPlace): Promise<Run> {
   await syncDisk(place.folder)
   const start = performance.now()
   const facts = await work.run()
-  return { ...facts, seconds: (performance.now() - start) / 1000 }
+  return { seconds: (performance.now() - start) / 1000, ...facts }
 }
 
 function median(values: readonly number[]): number {
@@ -71,9 +71,9 @@ function median(values: readonly number[]): number {
 }
 
 /** A measure that was not taken is missed, never met. DVC counts as it was here, if it was. */
-function finding(must: Must, measured: number, dvc: number | undefined): Finding {
-  if (measured <= must.limit) return { must, measured, dvc, verdict: 'met' }
-  const rival = dvc ?? must.dvcValue
-  const isWorse = rival !== undefined && measured > rival
-  return { must, measured, dvc, verdict: isWorse ? 'worse than DVC' : 'missed' }
+function finding(must: Must, measured: number, rival: number | undefined): Finding {
+  if (measured <= must.limit) return { must, measured, rival, verdict: 'met' }
+  const value = rival ?? must.dvcValue
+  const isWorse = value !== undefined && measured > value
+  return { must, measured, rival, verdict: isWorse ? 'worse than the rival' : 'missed' }
 }

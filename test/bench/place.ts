@@ -95,6 +95,11 @@ export class BenchPlace implements AsyncDisposable {
     return process.env['MLSTORE_BENCH_DVC'] || undefined
   }
 
+  /** Python of a virtualenv that has MLflow; `undefined`: it is not measured. */
+  get mlflowPython(): string | undefined {
+    return process.env['MLSTORE_BENCH_MLFLOW'] || undefined
+  }
+
   command(folder: string): Command {
     return new Command(folder, this.s3?.credentials)
   }

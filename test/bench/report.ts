@@ -18,7 +18,7 @@ const header = [
   'must',
   'measured',
   'verdict',
-  'DVC here',
+  'rival here',
   'DVC 3.67 then',
 ] as const
 
@@ -31,7 +31,7 @@ export function tableRows({ row, seconds, yardstickSeconds, findings }: Measured
     amount(finding.must.measure, finding.must.limit),
     measuredText(finding, seconds, yardstickSeconds),
     finding.verdict,
-    finding.dvc === undefined ? '-' : amount(finding.must.measure, finding.dvc),
+    finding.rival === undefined ? '-' : amount(finding.must.measure, finding.rival),
     finding.must.dvc,
   ])
 }

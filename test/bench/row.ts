@@ -12,6 +12,8 @@ export type Facts = {
   readonly bytesSent?: number
   /** On the disk, when it is done. */
   readonly bytesStored?: number
+  /** As the work itself measured it, instead of the time of `run`. */
+  readonly seconds?: number
 }
 
 /** Repeatable work: `prepare` is not timed, `run` is. */
@@ -35,8 +37,8 @@ export type Must = {
 export type Trial = {
   readonly work: Work
   readonly yardstick?: Work
-  /** DVC doing the same; it is run once, as it takes its time. */
-  readonly dvc?: Work | undefined
+  /** DVC or MLflow doing the same; it is run once, as it takes its time. */
+  readonly rival?: Work | undefined
   /** Lets go of what only this row needed. */
   readonly end?: () => Promise<void>
 }

@@ -18,7 +18,7 @@ export const addSmall: Row = {
     let store = await place.freshStore('add-small')
     return {
       yardstick: copy(place, source),
-      dvc: dvcAdd(place, source),
+      rival: dvcAdd(place, source),
       work: {
         async prepare() {
           rmSync(store.folder, { recursive: true })

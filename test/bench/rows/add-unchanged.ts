@@ -17,7 +17,7 @@ export const addUnchanged: Row = {
     const source = join(store.folder, 'small')
     return {
       yardstick: lstatAll(source),
-      dvc: dvcAfterAdd(place, source, ['add', '-q', 'data']),
+      rival: dvcAfterAdd(place, source, ['add', '-q', 'data']),
       work: {
         async run() {
           await store.succeed('add', 'small')

@@ -2,6 +2,7 @@
 
 import type { Row } from '../row.ts'
 import { freshLibraryStore } from './library-store.ts'
+import { mlflow } from './mlflow.ts'
 
 const points = 1_000_000
 
@@ -32,6 +33,10 @@ function historyRow(name: string, pointsMax: number | undefined, limit: number):
             return {}
           },
         },
+        rival:
+          pointsMax === undefined
+            ? mlflow(place, 'history', { count: points, share: 0.02 })
+            : undefined,
         end: () => store.close(),
       }
     },

@@ -4,6 +4,7 @@ import type { Run } from '../../../src/store/runs/run.ts'
 import type { BenchPlace } from '../place.ts'
 import type { Row, Trial } from '../row.ts'
 import { freshLibraryStore } from './library-store.ts'
+import { mlflow } from './mlflow.ts'
 
 const keysOfBatch = 100
 const batches = 10_000
@@ -15,14 +16,20 @@ export const runLogging: readonly Row[] = [
     title: '1,000,000 metric points, 100 a call, durable',
     yardstick: '-',
     musts: [{ measure: 'seconds', limit: 5, dvc: '-' }],
-    start: (place) => intoRun(place, (run) => logBatches(run, place.scaled(batches))),
+    start: async (place) => ({
+      ...(await intoRun(place, (run) => logBatches(run, place.scaled(batches)))),
+      rival: mlflow(place, 'points', { count: keysOfBatch * batches, share: 0.02 }),
+    }),
   },
   {
     name: 'run-single',
     title: '100,000 single logMetrics calls, durable',
     yardstick: '-',
     musts: [{ measure: 'seconds', limit: 5, dvc: '-' }],
-    start: (place) => intoRun(place, (run) => logSingly(run, place.scaled(singleCalls))),
+    start: async (place) => ({
+      ...(await intoRun(place, (run) => logSingly(run, place.scaled(singleCalls)))),
+      rival: mlflow(place, 'single', { count: singleCalls, share: 0.005 }),
+    }),
   },
   {
     name: 'run-start',
@@ -42,6 +49,7 @@ export const runLogging: readonly Row[] = [
             return {}
           },
         },
+        rival: mlflow(place, 'start', { count: 1, share: 100 }),
         end: () => store.close(),
       }
     },

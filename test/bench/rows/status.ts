@@ -17,7 +17,7 @@ export const status: Row = {
     const source = join(store.folder, 'small')
     return {
       yardstick: lstatAll(source),
-      dvc: dvcAfterAdd(place, source, ['status', '-q']),
+      rival: dvcAfterAdd(place, source, ['status', '-q']),
       work: {
         async run() {
           await store.succeed('status')
