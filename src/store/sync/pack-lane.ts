@@ -87,7 +87,8 @@ export class PackLane {
   }
 
   #start(): RemotePackBuilder {
-    const pack = new RemotePackBuilder(this.#parts.ids.id(), this.#purpose)
+    const { ids, packBytesMax } = this.#parts
+    const pack = new RemotePackBuilder(ids.id(), this.#purpose, packBytesMax)
     this.#parts.known.addPending(pack.id)
     return pack
   }

@@ -39,15 +39,21 @@ export type StoredFrame = {
 
 const bufferBytesAtFirst = 64 * 1024
 
+/** Room for the index of a pack of the usual chunks, so that a full pack is never copied for it. */
+const indexBytesUsual = 512 * 1024
+
 export class RemotePackBuilder {
   readonly id: string
   readonly purpose: PackPurpose
   readonly #footer = new FooterWriter()
+  readonly #bytesMax: number
   #bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytesAtFirst)
 
-  constructor(id: string, purpose: PackPurpose) {
+  /** @param packBytesMax How long packs get: once one is not small, it is given all its memory. */
+  constructor(id: string, purpose: PackPurpose, packBytesMax = 0) {
     this.id = id
     this.purpose = purpose
+    this.#bytesMax = packBytesMax + indexBytesUsual
     this.#bytes.set(packHeader())
   }
 
@@ -117,7 +123,9 @@ export class RemotePackBuilder {
 
   #reserve(lengthBytes: number): void {
     if (lengthBytes <= this.#bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, lengthBytes))
+    const isSmall = lengthBytes <= indexBytesUsual
+    const wanted = isSmall ? this.#bytes.length * 2 : this.#bytesMax
+    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, this.#bytes.length * 2, lengthBytes))
     larger.set(this.#bytes)
     this.#bytes = larger
   }
