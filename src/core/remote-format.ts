@@ -6,6 +6,7 @@
  * that operation.
  */
 
+import { isId } from './ids.ts'
 import { canonicalBytes, type JsonObject } from './canonical-json.ts'
 import { expectArray, expectObject, expectString, Fields } from './json-shape.ts'
 import { corrupt, MlstoreError } from '../errors.ts'
@@ -46,7 +47,7 @@ export function decodeRemoteFormat(bytes: Uint8Array, where: string): RemoteForm
   }
   if (format !== remoteFormatVersion) throw corrupt(where, 'it names no format')
   const repoId = fields.string('repoId')
-  if (!/^[0-9a-f]{32}$/.test(repoId)) throw corrupt(where, 'its repository id is no id')
+  if (!isId(repoId)) throw corrupt(where, 'its repository id is no id')
   const features = expectObject(fields.get('features'), `${where}: features`)
   const list = (operation: RemoteOperation): string[] =>
     expectArray(features[operation] ?? [], `${where}: features.${operation}`).map((name) =>

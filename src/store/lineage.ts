@@ -1,5 +1,6 @@
 /** `lineage`: what a version or run came from, and what came of it. */
 
+import { isId } from '../core/ids.ts'
 import { type Edge, type NodeId, runNode, versionNode } from '../core/lineage/graph.ts'
 import { SoundLineage } from '../core/lineage/sound-lineage.ts'
 import { walkLineage } from '../core/lineage/walk.ts'
@@ -58,7 +59,7 @@ function nodeNamed(parts: Pick<StoreParts, 'catalog'>, text: string): NodeId {
 /** Also one that is only an id here, because a version was made by it. */
 function runNamed(parts: Pick<StoreParts, 'catalog'>, text: string): NodeId {
   const node = runNode(text)
-  const isLinked = /^[0-9a-f]{32}$/.test(text) && parts.catalog.lineage.outOf([node]).length > 0
+  const isLinked = isId(text) && parts.catalog.lineage.outOf([node]).length > 0
   return isLinked ? node : runNode(resolveRun(parts, text).id)
 }
 

@@ -7,6 +7,7 @@
  * knows of every version, name and run.
  */
 
+import { isId } from '../ids.ts'
 import { corrupt } from '../../errors.ts'
 import {
   canonicalBytes,
@@ -128,7 +129,7 @@ function readPlace(fields: Fields): BulkBody {
     fields.get('body'),
     where,
   )
-  if (!/^[0-9a-f]{32}$/.test(expectString(packId, where))) throw fields.wrong('body', 'no pack id')
+  if (!isId(expectString(packId, where))) throw fields.wrong('body', 'no pack id')
   const frame = decodeFrameForm(expectSafeInteger(form, where), where)
   if (frame.form !== locatorForm.wholeFile) throw fields.wrong('body', 'no blob')
   return {

@@ -6,6 +6,8 @@
  * and nowhere later, and a version's record must be the one its digest names.
  */
 
+import { readReason } from './reason.ts'
+import { isId } from '../ids.ts'
 import { canonicalBytes, type JsonValue, parseCanonical } from '../canonical-json.ts'
 import { expectString, Fields } from '../json-shape.ts'
 import { parseAliasName, parseArtifactName, parseLabel, parseTagKey } from '../names.ts'
@@ -99,7 +101,7 @@ export function readEvents(fields: Fields, field: string): readonly Event[] {
 export function readIds(fields: Fields, field: string): readonly string[] {
   return fields.array(field).map((value, i) => {
     const id = expectString(value, `${fields.where}: ${field}[${i}]`)
-    if (/^[0-9a-f]{32}$/.test(id)) return id
+    if (isId(id)) return id
     throw fields.wrong(`${field}[${i}]`, `expected an id, found ${JSON.stringify(id)}`)
   })
 }
@@ -117,8 +119,4 @@ function readStamp(fields: Fields): EventStamp {
     at: fields.time('at'),
     by: fields.string('by'),
   }
-}
-
-function readReason(fields: Fields): { readonly reason?: string } {
-  return fields.has('reason') ? { reason: fields.string('reason') } : {}
 }

@@ -1,5 +1,6 @@
 /** Reading what events say about experiments, runs, lineage and numbers. */
 
+import { readReason } from './reason.ts'
 import { expectString, type Fields } from '../json-shape.ts'
 import { parseKey, splitTreePath } from '../names.ts'
 import { decodePoints } from '../runs/metric-points.ts'
@@ -137,8 +138,4 @@ function readFile(fields: Fields): RunFileChange {
     size: fields.integer('size'),
     ...(fields.has('exec') && fields.boolean('exec') ? { exec: true } : {}),
   }
-}
-
-function readReason(fields: Fields): { readonly reason?: string } {
-  return fields.has('reason') ? { reason: fields.string('reason') } : {}
 }

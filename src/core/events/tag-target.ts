@@ -1,5 +1,6 @@
 /** What a tag hangs on: `artifact:type/name`, `version:DIGEST`, `run:ID` or `experiment:ID`. */
 
+import { isId } from '../ids.ts'
 import { invalidArgument } from '../../errors.ts'
 import { type Digest, parseDigest } from '../digest.ts'
 import { type ArtifactName, parseArtifactName } from '../names.ts'
@@ -46,6 +47,6 @@ export function formatTagTarget(target: TagTarget): string {
 }
 
 function parseId(kind: string, text: string): string {
-  if (/^[0-9a-f]{32}$/.test(text)) return text
+  if (isId(text)) return text
   throw invalidArgument(`not the id of a ${kind}: ${JSON.stringify(text)}`)
 }

@@ -6,6 +6,7 @@
  * is known here.
  */
 
+import { isId } from '../ids.ts'
 import { corrupt, invalidArgument, MlstoreError } from '../../errors.ts'
 import {
   canonicalBytes,
@@ -222,7 +223,7 @@ function readVersion(fields: Fields): VersionLocation {
 function readRoot(fields: Fields): LocatorEntry {
   const where = `${fields.where}: root`
   const [packId, ...numbers] = expectArray(fields.get('root'), where)
-  if (!/^[0-9a-f]{32}$/.test(expectString(packId, where))) throw fields.wrong('root', 'no pack id')
+  if (!isId(expectString(packId, where))) throw fields.wrong('root', 'no pack id')
   const [offset = 0, storedBytes = 0, locatorBytes = 0, form = 0, ...rest] = numbers.map((item) =>
     expectSafeInteger(item, where),
   )

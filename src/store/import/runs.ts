@@ -4,6 +4,7 @@
  * What is here already is compared and not said again; what was changed here since stays.
  */
 
+import { isId } from '../../core/ids.ts'
 import { join } from 'node:path'
 
 import type { EventFields } from '../../core/events/event.ts'
@@ -65,7 +66,7 @@ export class RunImport {
   /** The id here of a run there. */
   idOf(theirs: string): string {
     const plain = theirs.replaceAll('-', '').toLowerCase()
-    return /^[0-9a-f]{32}$/.test(plain) ? plain : eventIdOf('run', theirs)
+    return isId(plain) ? plain : eventIdOf('run', theirs)
   }
 
   async addRun(run: ForeignRun): Promise<void> {

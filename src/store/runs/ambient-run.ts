@@ -1,5 +1,6 @@
 /** The run that a command is part of: the one that MLSTORE_RUN_ID names. */
 
+import { isId } from '../../core/ids.ts'
 import { notFound } from '../../errors.ts'
 import type { StoreParts } from '../parts.ts'
 
@@ -18,7 +19,7 @@ export function ambientRun({
 }: Pick<StoreParts, 'env' | 'catalog'>): string | undefined {
   const id = env[runVariable]?.trim().toLowerCase()
   if (id === undefined || id === '') return undefined
-  const isKnown = /^[0-9a-f]{32}$/.test(id) && catalog.runs.get(id) !== undefined
+  const isKnown = isId(id) && catalog.runs.get(id) !== undefined
   if (isKnown) return id
   throw notFound(
     `${runVariable} names run ${JSON.stringify(id)}, which is not in this store.`,

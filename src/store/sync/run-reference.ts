@@ -1,5 +1,6 @@
 /** References to runs, where a push or a pull takes them beside those to versions: `run:ID`. */
 
+import { isId } from '../../core/ids.ts'
 import type { VersionRow } from '../../catalog/version-row.ts'
 import type { StoreParts } from '../parts.ts'
 import { resolveRun } from '../runs/resolve-run.ts'
@@ -31,5 +32,5 @@ export function sealedFilesOf(
 /** The run whose files an artifact holds; `undefined` for all other artifacts. */
 export function runOfArtifact(artifact: string): string | undefined {
   const run = artifact.slice(artifactPrefix.length)
-  return artifact.startsWith(artifactPrefix) && /^[0-9a-f]{32}$/.test(run) ? run : undefined
+  return artifact.startsWith(artifactPrefix) && isId(run) ? run : undefined
 }
