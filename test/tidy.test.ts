@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../src/', import.meta.url))
 /** What each layer may import: folders of src/, and packages. The one table of the layers. */
 const layers: Record<string, readonly string[]> = {
   'errors.ts': [],
-  'index.ts': ['errors.ts', 'core', 'ports', 'store'],
+  'index.ts': ['errors.ts', 'core', 'ports', 'store', 'compat'],
   core: ['errors.ts', 'node:crypto'],
   ports: ['errors.ts', 'core'],
   objects: ['errors.ts', 'core', 'ports', 'node:*', '@bokuweb/zstd-wasm'],
@@ -19,6 +19,7 @@ const layers: Record<string, readonly string[]> = {
   catalog: ['errors.ts', 'core', 'ports', 'node:*', 'better-sqlite3'],
   foreign: ['errors.ts', 'core', 'ports', 'node:*', 'better-sqlite3', 'yaml'],
   remotes: ['errors.ts', 'core', 'ports', 'node:*', '@aws-sdk/*', '@smithy/*'],
+  clients: ['errors.ts', 'core', 'ports', 'node:*', 'undici'],
   store: [
     'errors.ts',
     'core',
@@ -31,15 +32,18 @@ const layers: Record<string, readonly string[]> = {
     'node:path',
     'p-limit',
   ],
+  compat: ['errors.ts', 'core', 'ports', 'clients', 'store', 'node:*', 'markdown-it'],
   cli: [
     'errors.ts',
     'core',
     'ports',
     'store',
+    'compat',
     'node:*',
     'yargs',
     'cli-progress',
     'simple-ascii-chart',
+    '@clack/prompts',
   ],
 }
 
