@@ -106,6 +106,18 @@ export class StoreConfig {
     return { path: file.path, text: renderConfigFile(file, { remote: [name, remote] }) }
   }
 
+  /** The same for one more remote of this store, with the default remote as it is now. */
+  withRemoteBesideDefault(remote: ConfiguredRemote): ConfigEdit {
+    const isSaid = this.setting('default-remote') !== undefined
+    const unsaid = isSaid ? undefined : this.defaultRemote()?.name
+    const text = renderConfigFile(this.#own, {
+      remote: [remote.name, remote],
+      // One more could be the default instead, or leave none.
+      ...(unsaid === undefined || unsaid === 'origin' ? {} : { defaultRemote: unsaid }),
+    })
+    return { path: this.#own.path, text }
+  }
+
   /**
    * What changes when the setting is set.
    *

@@ -18,7 +18,7 @@ export async function addRemote(
   const name = parseRemoteName(request.name)
   const { settings, local = false, singleWriter = false } = request
   const remote: ConfiguredRemote = { name, settings, local, singleWriter }
-  await checkUrl(parts, remote)
+  await checkRemoteUrl(parts, remote)
   return parts.write(() => {
     const config = parts.config()
     if (config.remotes().some((other) => other.name === name)) {
@@ -90,8 +90,12 @@ export function writeConfig(
   parts.durableWrite(path, Buffer.from(text))
 }
 
-/** Opening sends nothing, but refuses what can never work. */
-async function checkUrl(parts: StoreParts, remote: ConfiguredRemote): Promise<void> {
+/**
+ * Opening sends nothing, but refuses what can never work.
+ *
+ * @throws {MlstoreError} `INVALID_ARGUMENT`
+ */
+export async function checkRemoteUrl(parts: StoreParts, remote: ConfiguredRemote): Promise<void> {
   const opened = await parts.openRemote(remote)
   await opened.remote.close()
 }

@@ -8,6 +8,7 @@
  */
 
 import type * as imports from './import/results.ts'
+import type { BucketPlace } from './remote-for-bucket.ts'
 import type * as requests from './requests.ts'
 import type * as results from './results.ts'
 import { StoreOfRuns } from './store-of-runs.ts'
@@ -222,6 +223,18 @@ export class Store extends StoreOfRuns {
   async setRemoteUrl(name: string, url: string): Promise<results.RemoteListing> {
     const { setRemoteUrl } = await import('./remotes.ts')
     return setRemoteUrl(await this.ready(), name, url)
+  }
+
+  /**
+   * Name of the remote for a bucket: one that is there, or of that name; else `s3://bucket/prefix`
+   * is added, for this store only, reached as the default remote is. Nothing is sent.
+   *
+   * @throws {MlstoreError} `INVALID_ARGUMENT` for what is no bucket, or a prefix with slashes at
+   * its ends.
+   */
+  async remoteForBucket(place: BucketPlace): Promise<string> {
+    const { remoteForBucket } = await import('./remote-for-bucket.ts')
+    return remoteForBucket(await this.ready(), place)
   }
 
   /** Copies a whole remote to another place; run again, it goes on where it stopped. */

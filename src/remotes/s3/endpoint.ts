@@ -31,7 +31,11 @@ export const defaultRegion = 'us-east-1'
  * @throws {MlstoreError} `INVALID_ARGUMENT` for an endpoint that is not an http(s) URL.
  */
 export function resolveEndpoint(settings: RemoteSettings, env: Environment): S3Endpoint {
-  const text = settings.endpointUrl || env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL']
+  const text =
+    settings.endpointUrl ||
+    env['MLSTORE_S3_ENDPOINT_URL'] ||
+    env['AWS_ENDPOINT_URL_S3'] ||
+    env['AWS_ENDPOINT_URL']
   const given = text ? parseEndpoint(text) : undefined
   const isAws = given === undefined || /\.amazonaws\.com(\.cn)?$/.test(given.hostname)
   return {

@@ -67,6 +67,8 @@ test('settings come before variables, and the variables of S3 before those of al
   }
   assert.equal(resolve({}, env).url, 'https://s3.example/')
   assert.equal(resolve({}, { ...env, AWS_ENDPOINT_URL_S3: '' }).url, 'https://all.example/')
+  const own = { ...env, MLSTORE_S3_ENDPOINT_URL: 'https://own.example' }
+  assert.equal(resolve({}, own).url, 'https://own.example/')
   assert.equal(resolve({}, env).region, 'eu-west-1')
   assert.equal(resolve({}, { AWS_DEFAULT_REGION: 'eu-west-2' }).region, 'eu-west-2')
   assert.equal(resolve({}, env).caBundle, '/etc/ca.pem')
