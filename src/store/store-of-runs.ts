@@ -12,6 +12,7 @@ import type * as runRequests from './runs/requests.ts'
 import type * as runResults from './runs/results.ts'
 import type { Run } from './runs/run.ts'
 import { StoreHandle } from './store-handle.ts'
+import type { Tracking } from './tracking/tracking.ts'
 
 export abstract class StoreOfRuns extends StoreHandle {
   // --- runs -----------------------------------------------------------------------------------
@@ -53,6 +54,15 @@ export abstract class StoreOfRuns extends StoreHandle {
   ): Promise<Result> {
     const { withRun } = await import('./runs/start-run.ts')
     return withRun(await this.ready(), request, work)
+  }
+
+  /**
+   * Logs into many runs at once, as a server does for others: each call is durable when it
+   * resolves, and calls that come together are written together.
+   */
+  async tracking(): Promise<Tracking> {
+    const { Tracking } = await import('./tracking/tracking.ts')
+    return new Tracking(await this.ready())
   }
 
   /**

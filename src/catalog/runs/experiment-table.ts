@@ -72,6 +72,7 @@ export class ExperimentTable {
   readonly #find
   readonly #all
   readonly #members
+  readonly #lastEvent
   readonly #keyOf
   readonly #nameOf
   readonly #misplaced
@@ -101,6 +102,11 @@ export class ExperimentTable {
     }
     this.#members = db.query<IdRow>(
       `SELECT id FROM experiment WHERE ${isMember} ORDER BY canonical <> key, id`,
+    )
+    this.#lastEvent = db.query<{ at: string }>(
+      `SELECT body ->> '$.at' AS at FROM event WHERE key = (
+         SELECT max(event) FROM experiment_event WHERE experiment IN (
+           SELECT key FROM experiment WHERE ${isMember}))`,
     )
     this.#keyOf = db.query<{ key: number }>('SELECT key FROM experiment WHERE id = ?')
     this.#nameOf = db.query<{ name: string | null }>('SELECT name FROM experiment WHERE key = ?')
@@ -163,6 +169,11 @@ export class ExperimentTable {
     return this.members(id).flatMap((experiment) =>
       this.#removals.of('experiment', experiment).map((event) => ({ experiment, event })),
     )
+  }
+
+  /** When what came to be known last about it was said; `undefined` if nothing was. */
+  lastEventAt(id: string): string | undefined {
+    return this.#lastEvent.get(idBlob(id))?.at
   }
 
   /** The experiment's key, made if there is none. */
