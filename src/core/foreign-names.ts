@@ -71,7 +71,8 @@ export function decodeForeignName(text: string): string {
   )
 }
 
-function foreignSegment(text: string): string {
+/** One part of an artifact's name: a slash is a character like any other. */
+export function foreignSegment(text: string): string {
   if (text === '') return '%'
   if (text === '.' || text === '..' || text === '%') return encodeAll(text)
   const encoded = encode(text, inSegments).replace(/^\s+/u, encodeAll).replace(/\s+$/u, encodeAll)
