@@ -1,0 +1,104 @@
+/**
+ * TrackedArtifacts: where the artifacts of resources lie among the files of runs.
+ *
+ * `<resource id>/<basename>`, as lolpop has it; what lolpop does not keep, which artifact that is,
+ * stands in a tag. So two artifacts whose files have the same name do not replace each other.
+ */
+
+import { mkdir, mkdtemp, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+
+import type { JsonValue } from '../../core/canonical-json.ts'
+import { invalidArgument, type MlstoreError, notFound } from '../../errors.ts'
+import type { ArtifactOptions, Resource } from './metadata-tracker.ts'
+import { shortId, tagOf } from './resource-ids.ts'
+import type { TrackedRuns } from './tracked-runs.ts'
+
+export class TrackedArtifacts {
+  readonly #runs: TrackedRuns
+  readonly #cwd: string
+  /** Where an artifact goes depends on those before it, so they are logged one after the other. */
+  #last: Promise<void> = Promise.resolve()
+
+  /** @param cwd Relative paths start there. Absolute. */
+  constructor(runs: TrackedRuns, cwd: string) {
+    this.#runs = runs
+    this.#cwd = cwd
+  }
+
+  log(resource: Resource, id: string, path: string): Promise<void> {
+    const logged = this.#last.then(() => this.#keep(resource, id, path))
+    // The caller is told; the next artifact is another matter.
+    this.#last = logged.catch(() => undefined)
+    return logged
+  }
+
+  async get(resource: Resource, id: string, { directory }: ArtifactOptions): Promise<string> {
+    const path = await this.#pathOf(resource, id)
+    const folder =
+      directory === undefined
+        ? await mkdtemp(join(tmpdir(), 'mlstore-artifact-'))
+        : resolve(this.#cwd, directory)
+    await mkdir(folder, { recursive: true })
+    const target = join(folder, basename(path))
+    await refuseExisting(target)
+    await this.#runs.fetchFile(resource.run, path, target)
+    return target
+  }
+
+  async #keep(resource: Resource, id: string, path: string): Promise<void> {
+    const { run } = resource
+    const source = resolve(this.#cwd, path)
+    const name = basename(source)
+    const folder = shortId(resource.id)
+    const plain = `${folder}/${name}`
+    const key = tagOf(resource, artifactKey(id))
+    // What has no tag is another program's: it is not written over either.
+    const isFree =
+      recorded(await this.#runs.tags(run), key) === plain ||
+      !(await this.#runs.namesIn(run, folder)).includes(name)
+    const target = isFree ? plain : `${folder}/${id}/${name}`
+    await this.#runs.logFile(run, source, target)
+    await this.#runs.setTags(run, { [key]: target })
+  }
+
+  async #pathOf(resource: Resource, id: string): Promise<string> {
+    const { run } = resource
+    const path = recorded(await this.#runs.tags(run), tagOf(resource, artifactKey(id)))
+    if (path !== undefined) return path
+    const folder = shortId(resource.id)
+    const names = await this.#runs.namesIn(run, folder)
+    const name = names.find((each) => each === id) ?? names.find((each) => stemOf(each) === id)
+    if (name === undefined) throw noArtifact(resource, id, names)
+    return `${folder}/${name}`
+  }
+}
+
+function artifactKey(id: string): string {
+  return `artifact.${id}`
+}
+
+function recorded(tags: Readonly<Record<string, JsonValue>>, key: string): string | undefined {
+  const path = Object.hasOwn(tags, key) ? tags[key] : undefined
+  return typeof path === 'string' ? path : undefined
+}
+
+function stemOf(name: string): string {
+  const dot = name.lastIndexOf('.')
+  return dot > 0 ? name.slice(0, dot) : name
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (found === undefined) return
+  throw invalidArgument(`${path} is there already.`, 'Name a folder that has no such file.')
+}
+
+function noArtifact({ id }: Resource, artifact: string, names: readonly string[]): MlstoreError {
+  const there = names.length === 0 ? 'It has no files' : `Its files are ${names.join(', ')}`
+  return notFound(`${id} has no artifact ${JSON.stringify(artifact)}. ${there}.`)
+}
