@@ -14,8 +14,13 @@ import { AdaptiveLimit, LimitedRemote } from './adaptive-limit.ts'
 import { DirectoryRemote } from './directory.ts'
 import { parseRemoteUrl, unknownScheme } from './remote-url.ts'
 import { defaultRetryPolicy, RetryingRemote, type RetryPolicy } from './retrying.ts'
-import { defaultNetworkLimits, type NetworkLimits, openConnection } from './s3/connection.ts'
-import { chooseCredentials, type StaticCredentials } from './s3/credentials.ts'
+import {
+  defaultNetworkLimits,
+  type NetworkLimits,
+  openConnection,
+  type S3Connection,
+} from './s3/connection.ts'
+import { chooseCredentials, type FindSavedKeys, type StaticCredentials } from './s3/credentials.ts'
 import { type Environment, resolveEndpoint } from './s3/endpoint.ts'
 import { S3Remote } from './s3/remote.ts'
 
@@ -31,10 +36,7 @@ export type RemoteEnvironment = {
   readonly ids: IdSource
   /** Credentials given in code; they come before all others. */
   readonly credentials?: StaticCredentials | undefined
-  /** What `mlstore login` saved for an endpoint; `undefined` is AWS. */
-  readonly saved?:
-    | ((endpointUrl: string | undefined) => Promise<StaticCredentials | undefined>)
-    | undefined
+  readonly saved?: FindSavedKeys | undefined
   /** Put around the S3 adapter beneath limit and retries: it sees every attempt. */
   readonly beneathRetries?: ((remote: Remote) => Remote) | undefined
   /** Remotes of further schemes, such as `memory` in tests. */
@@ -69,8 +71,24 @@ type S3Place = {
 
 async function openS3Remote(place: S3Place, environment: RemoteEnvironment): Promise<Remote> {
   const { bucket, prefix, settings } = place
-  const { name, env, credentials: given, saved } = environment
   const encryption = encryptionOf(settings)
+  const connection = await connectS3(settings, environment)
+  const bare = new S3Remote(connection, { url: settings.url, bucket, prefix, encryption })
+  const wrapped = environment.beneathRetries?.(bare) ?? bare
+  const limited = new LimitedRemote(wrapped, new AdaptiveLimit(requestsAtFirst, requestsMax))
+  return new RetryingRemote(limited, environment, { ...defaultRetryPolicy, ...environment.retries })
+}
+
+/**
+ * The client for one place on S3: which server, and with whose keys.
+ *
+ * @throws {MlstoreError} `INVALID_ARGUMENT` as for `openRemote`.
+ */
+export async function connectS3(
+  settings: RemoteSettings,
+  environment: RemoteEnvironment,
+): Promise<S3Connection> {
+  const { name, env, credentials: given, saved } = environment
   const endpoint = resolveEndpoint(settings, env)
   const credentials = await chooseCredentials({
     settings,
@@ -81,17 +99,7 @@ async function openS3Remote(place: S3Place, environment: RemoteEnvironment): Pro
     endpointUrl: endpoint.url,
   })
   const limits = { ...defaultNetworkLimits, ...environment.limits }
-  const connection = await openConnection({
-    endpoint,
-    credentials,
-    profile: settings.profile,
-    env,
-    limits,
-  })
-  const bare = new S3Remote(connection, { url: settings.url, bucket, prefix, encryption })
-  const wrapped = environment.beneathRetries?.(bare) ?? bare
-  const limited = new LimitedRemote(wrapped, new AdaptiveLimit(requestsAtFirst, requestsMax))
-  return new RetryingRemote(limited, environment, { ...defaultRetryPolicy, ...environment.retries })
+  return openConnection({ endpoint, credentials, profile: settings.profile, env, limits })
 }
 
 function encryptionOf(

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 
 import { isMlstoreError, MlstoreError } from '../errors.ts'
 import { NodeFileSystem } from '../objects/node-file-system.ts'
+import type { ExternalFolder } from '../ports/external-folder.ts'
 import type { FileSystem } from '../ports/file-system.ts'
 import { type Progress, silentProgress } from '../ports/progress.ts'
 import { type ConfiguredRemote, findSharedRemotes, sharedConfigName } from './config.ts'
@@ -55,9 +56,26 @@ export async function openStore(options: OpenOptions = {}): Promise<Store> {
     cwd,
     progress: options.progress ?? silentProgress,
     openRemote: (remote) => openConfigured(remote, environment),
+    openExternal: (remote) => openExternalFolder(remote, environment),
   })
   if (lacksCatalog(parts) && !parts.catalog.isInMemory) await makeCatalog(parts)
   return new Store(parts, async () => parts.close())
+}
+
+/**
+ * Absolute path of the `.mlstore` that `openStore` would open.
+ *
+ * @throws {MlstoreError} `STORE_MISSING`
+ */
+export function findStoreDirectory(
+  options: Pick<OpenOptions, 'cwd' | 'storeDirectory' | 'environment'> = {},
+): string {
+  const { cwd } = options.environment ?? systemEnvironment()
+  return storeDirectoryOf(
+    new NodeFileSystem(),
+    resolve(cwd, options.cwd ?? ''),
+    options.storeDirectory,
+  )
 }
 
 /** Deleted, or left behind when the store was copied: writers index the packs that are there. */
@@ -126,6 +144,14 @@ async function openConfigured(
       return probeRemote(inner, { clock, ids }, { signal })
     },
   }
+}
+
+async function openExternalFolder(
+  { name, settings }: ConfiguredRemote,
+  { env, clock, ids }: Environment,
+): Promise<ExternalFolder> {
+  const { openExternal } = await import('../remotes/open-external.ts')
+  return openExternal(settings, { name, env, clock, ids })
 }
 
 async function findOrMakeStore(

@@ -34,6 +34,7 @@ export type OpenedWith = {
   readonly cwd: string
   readonly progress: Progress
   readonly openRemote: StoreParts['openRemote']
+  readonly openExternal: StoreParts['openExternal']
 }
 
 /** How long a command waits for another that writes, in milliseconds. */
@@ -51,13 +52,15 @@ export class OpenedParts implements StoreParts {
   readonly cwd: string
   readonly env: Environment['env']
   readonly openRemote: StoreParts['openRemote']
+  readonly openExternal: StoreParts['openExternal']
   readonly #environment: Environment
   #catalog: Catalog | undefined
   #files: FileParts | undefined
   #knowsPacks = false
 
   /** @throws {MlstoreError} `FORMAT_UNSUPPORTED`, `CORRUPT`. */
-  constructor({ fs, directory, environment, cwd, progress, openRemote }: OpenedWith) {
+  constructor(opened: OpenedWith) {
+    const { fs, directory, environment, cwd, progress } = opened
     this.fs = fs
     this.layout = layoutOf(directory)
     this.storeId = readFormat(fs, this.layout).storeId
@@ -67,7 +70,8 @@ export class OpenedParts implements StoreParts {
     this.#environment = environment
     this.cwd = cwd
     this.progress = progress
-    this.openRemote = openRemote
+    this.openRemote = opened.openRemote
+    this.openExternal = opened.openExternal
     const { durableWrite } = this
     this.repository = new Repository({ fs, durableWrite }, findRepositoryRoot(fs, directory))
   }

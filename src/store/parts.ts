@@ -10,6 +10,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { Temporaries } from '../objects/temporary.ts'
 import type { Clock, IdSource } from '../ports/clock.ts'
+import type { ExternalFolder } from '../ports/external-folder.ts'
 import type { FileSystem } from '../ports/file-system.ts'
 import type { Machine } from '../ports/machine.ts'
 import type { Progress } from '../ports/progress.ts'
@@ -64,6 +65,8 @@ export type StoreParts = {
   /** Settings and remotes as the files say now. */
   readonly config: () => StoreConfig
   readonly openRemote: (remote: ConfiguredRemote) => Promise<OpenRemote>
+  /** Opens a place with objects of the user, for reading; its URI is the URL of the settings. */
+  readonly openExternal: (remote: ConfiguredRemote) => Promise<ExternalFolder>
   readonly durableWrite: (path: string, bytes: Uint8Array) => void
   /** Names what is unfinished by this process, so that others can tell when it is dead. */
   readonly temporaries: Temporaries

@@ -249,6 +249,7 @@ async function failsAt({ repository }: Bench, at: number): Promise<boolean> {
     cwd: repository.folder,
     progress: silentProgress,
     openRemote: () => assert.fail('there is no remote'),
+    openExternal: () => assert.fail('there is no bucket'),
   })
   try {
     await parts.loadFiles()

@@ -79,6 +79,7 @@ export async function faultyRun(
     cwd: repository.folder,
     progress: silentProgress,
     openRemote: () => Promise.reject(new TypeError('no remote here')),
+    openExternal: () => Promise.reject(new TypeError('no bucket here')),
   })
   context.after(() => parts.close())
   await parts.loadFiles()

@@ -44,6 +44,7 @@ export class RunEvents implements Disposable {
       cwd: folder,
       progress: silentProgress,
       openRemote: () => Promise.reject(new TypeError('these events go nowhere')),
+      openExternal: () => Promise.reject(new TypeError('these events come from nowhere')),
     })
   }
 
