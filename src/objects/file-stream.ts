@@ -160,32 +160,42 @@ function belongsTo(run: Run, location: ObjectLocation, end: number): boolean {
   )
 }
 
-/** Memory for one run, shared with the threads that check it. */
+/** Memory for one run, shared with the threads that check or compress it. */
 export class RunMemory {
-  readonly stored: Uint8Array = sharedBytes()
+  readonly stored: Uint8Array
   #content: Uint8Array | undefined
 
-  /** Where compressed chunks are decoded to. */
+  constructor(sizeBytes: number) {
+    this.stored = sharedBytes(sizeBytes)
+  }
+
+  /** Where chunks are decoded to, or compressed to; as long as `stored`. */
   get content(): Uint8Array {
-    this.#content ??= sharedBytes()
+    this.#content ??= sharedBytes(this.stored.length)
     return this.#content
   }
 }
 
-function sharedBytes(): Uint8Array {
-  return new Uint8Array(new SharedArrayBuffer(runBytesMax))
+function sharedBytes(sizeBytes: number): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(sizeBytes))
 }
+
+/** More are never under way for one file. */
+const idleMax = 8
 
 /** Keeps the memory of runs that are done with for the next ones: enough for one file. */
 export class RunMemoryPool {
   readonly #idle: RunMemory[] = []
 
-  take(): RunMemory {
-    return this.#idle.pop() ?? new RunMemory()
+  /** @param sizeBytes What it must have room for. Default: the longest run. */
+  take(sizeBytes: number = runBytesMax): RunMemory {
+    if (sizeBytes > runBytesMax) return new RunMemory(sizeBytes)
+    return this.#idle.pop() ?? new RunMemory(runBytesMax)
   }
 
   give(memory: RunMemory): void {
-    if (this.#idle.length <= runsAtOnce) this.#idle.push(memory)
+    const isUsual = memory.stored.length === runBytesMax
+    if (isUsual && this.#idle.length < idleMax) this.#idle.push(memory)
   }
 }
 

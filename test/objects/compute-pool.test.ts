@@ -78,21 +78,24 @@ for (const kind of ['the calling thread', 'threads'] as const) {
       encoding,
       stored,
       sizeBytes,
+      into: new Uint8Array(new SharedArrayBuffer(stored.length)),
     })
-    const encoded = await compute.encode([
+    const frames = [
       frame(text, text.length),
       frame(noise, noise.length),
       frame(compressed(text), text.length, packEncoding.zstd),
       frame(noise, 5, packEncoding.zstd),
-    ])
-    const [shrunk] = encoded
-    assert.ok(Buffer.from(codec.decompress(shrunk?.compressed ?? noise, text.length)).equals(text))
+    ] as const
+    const encoded = await compute.encode(frames)
+    const shrunk = frames[0].into.subarray(0, encoded[0]?.compressedBytes)
+    assert.ok(shrunk.length < text.length / 2)
+    assert.ok(Buffer.from(codec.decompress(shrunk, text.length)).equals(text))
     assert.deepEqual(
       encoded.map(({ digest }) => digest),
       [digestOf(text), digestOf(noise), digestOf(text), emptyDigest],
     )
     assert.deepEqual(
-      encoded.slice(1).map((each) => each.compressed),
+      encoded.slice(1).map((each) => each.compressedBytes),
       [undefined, undefined, undefined],
     )
   })
