@@ -19,6 +19,8 @@
  *   interrupted `put`, `create` or `delete` may have happened all the same.
  */
 
+import type { Digest } from '../core/digest.ts'
+
 /** The half-open byte range [start, end) of an object; never empty. */
 export type ByteRange = { readonly start: number; readonly end: number }
 
@@ -41,6 +43,14 @@ export type CreateOutcome =
   | 'unknown'
 
 export type RequestOptions = { readonly signal?: AbortSignal | undefined }
+
+export type PutOptions = RequestOptions & {
+  /**
+   * Computes the digest of the bytes. A remote whose requests are signed asks for it instead of
+   * hashing the bytes itself; the others do not.
+   */
+  readonly digest?: (() => Promise<Digest>) | undefined
+}
 
 export type GetOptions = RequestOptions & { readonly range?: ByteRange | undefined }
 
@@ -67,7 +77,7 @@ export interface Remote {
   head(key: string, options?: RequestOptions): Promise<RemoteObject | undefined>
 
   /** Writes the object, replacing what was there. */
-  put(key: string, bytes: Uint8Array, options?: RequestOptions): Promise<void>
+  put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<void>
 
   /** Writes the object only if the key is absent. One attempt, no retry. */
   create(key: string, bytes: Uint8Array, options?: RequestOptions): Promise<CreateOutcome>

@@ -17,6 +17,7 @@ import type {
   CreateOutcome,
   GetOptions,
   ListOptions,
+  PutOptions,
   Remote,
   RemoteObject,
   RequestOptions,
@@ -85,7 +86,7 @@ export class LimitedRemote implements Remote {
     return this.#admitted(options.signal, () => this.#inner.head(key, options))
   }
 
-  put(key: string, bytes: Uint8Array, options: RequestOptions = {}): Promise<void> {
+  put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<void> {
     return this.#admitted(options.signal, () => this.#inner.put(key, bytes, options))
   }
 

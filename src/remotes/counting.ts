@@ -9,6 +9,7 @@ import type {
   CreateOutcome,
   GetOptions,
   ListOptions,
+  PutOptions,
   Remote,
   RemoteObject,
   RequestOptions,
@@ -64,7 +65,7 @@ export class CountingRemote implements Remote {
     return this.#inner.head(key, options)
   }
 
-  put(key: string, bytes: Uint8Array, options?: RequestOptions): Promise<void> {
+  put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<void> {
     this.#byKind.put += 1
     this.#bytesSent += bytes.length
     return this.#inner.put(key, bytes, options)

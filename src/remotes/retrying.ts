@@ -16,6 +16,7 @@ import type {
   CreateOutcome,
   GetOptions,
   ListOptions,
+  PutOptions,
   Remote,
   RemoteObject,
   RequestOptions,
@@ -119,7 +120,7 @@ export class RetryingRemote implements Remote {
     return this.#retry(options.signal, () => this.#inner.head(key, options))
   }
 
-  put(key: string, bytes: Uint8Array, options: RequestOptions = {}): Promise<void> {
+  put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<void> {
     return this.#retry(options.signal, () => this.#inner.put(key, bytes, options))
   }
 

@@ -10,6 +10,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 
+import { type Digest, digestOf } from '../../src/core/digest.ts'
 import type { Remote, RemoteObject } from '../../src/ports/remote.ts'
 
 export type OpenedRemote = {
@@ -139,6 +140,14 @@ function describeWriting(remote: Opened, other: Opened): void {
     ]
     for (const key of keys) await remote().put(key, Buffer.from(key))
     for (const key of keys) assert.equal((await readBack(other(), key)).toString(), key)
+  })
+
+  test('put takes shared memory, and the digest that the caller has', async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(100_000))
+    shared.set(Buffer.from('bytes that threads see, too'))
+    const digest = async (): Promise<Digest> => digestOf(shared)
+    await remote().put('write/shared', shared, { digest })
+    assert.ok((await readBack(other(), 'write/shared')).equals(shared))
   })
 
   test('put replaces what was there, longer or shorter', async () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 
+import { type Digest, digestOf } from '../../src/core/digest.ts'
 import type { Clock, IdSource } from '../../src/ports/clock.ts'
 import type { Remote } from '../../src/ports/remote.ts'
 import { openRemote } from '../../src/remotes/open-remote.ts'
@@ -79,6 +80,16 @@ test('a prefix may hold every character that is let through', async () => {
   assert.equal((await remote.get('log/1'))?.length, 5)
   for await (const object of remote.list('log/')) assert.equal(object.key, 'log/1')
   await remote.delete('log/1')
+  assert.equal(await remote.head('log/1'), undefined)
+  await remote.close()
+})
+
+test('the server checks what arrives against the digest that the caller gave', async () => {
+  const remote = await open('/digest')
+  const digest = async (): Promise<Digest> => digestOf(Buffer.from('what was meant'))
+  await assert.rejects(remote.put('log/1', Buffer.from('what was sent'), { digest }), {
+    code: 'REMOTE_UNAVAILABLE',
+  })
   assert.equal(await remote.head('log/1'), undefined)
   await remote.close()
 })

@@ -6,14 +6,20 @@
  * form wants checksums that half of the stores compute in another way.
  */
 
-import type { PutObjectCommandInput, ServerSideEncryption } from '@aws-sdk/client-s3'
+import type {
+  PutObjectCommand,
+  PutObjectCommandInput,
+  ServerSideEncryption,
+} from '@aws-sdk/client-s3'
 
+import type { Digest } from '../../core/digest.ts'
 import { isMlstoreError, type MlstoreError, throwIfAborted } from '../../errors.ts'
 import type {
   ByteRange,
   CreateOutcome,
   GetOptions,
   ListOptions,
+  PutOptions,
   Remote,
   RemoteObject,
   RequestOptions,
@@ -88,9 +94,10 @@ export class S3Remote implements Remote {
     return { key, sizeBytes, modifiedAt }
   }
 
-  async put(key: string, bytes: Uint8Array, options: RequestOptions = {}): Promise<void> {
+  async put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<void> {
     checkKey(key)
-    await this.#write(this.#context(`writing ${key}`, options.signal), key, bytes)
+    const { signal, digest } = options
+    await this.#write(this.#context(`writing ${key}`, signal), key, { bytes, digest })
   }
 
   async create(
@@ -101,7 +108,7 @@ export class S3Remote implements Remote {
     checkKey(key)
     const context = this.#context(`creating ${key}`, options.signal)
     try {
-      return await this.#write(context, key, bytes, '*')
+      return await this.#write(context, key, { bytes, condition: '*' })
     } catch (error) {
       if (isMlstoreError(error, 'REMOTE_UNAVAILABLE') && mayBeDone(error)) return 'unknown'
       throw error
@@ -143,8 +150,7 @@ export class S3Remote implements Remote {
   async #write(
     context: RequestContext,
     key: string,
-    bytes: Uint8Array,
-    condition?: '*',
+    { bytes, digest, condition }: Write,
   ): Promise<'created' | 'exists'> {
     const input: PutObjectCommandInput = {
       ...this.#address(key),
@@ -152,12 +158,15 @@ export class S3Remote implements Remote {
       ...(condition === undefined ? {} : { IfNoneMatch: condition }),
       Body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     }
-    const answer = await this.#connection.send(context, ({ client, sdk, options }) =>
-      client.send(new sdk.PutObjectCommand(input), options).catch((error: unknown) => {
+    const known = await digest?.()
+    const answer = await this.#connection.send(context, ({ client, sdk, options }) => {
+      const command = new sdk.PutObjectCommand(input)
+      if (known !== undefined) tellDigest(command, known)
+      return client.send(command, options).catch((error: unknown) => {
         if (condition !== undefined && isPreconditionFailed(error)) return 'exists' as const
         throw error
-      }),
-    )
+      })
+    })
     if (answer === 'exists') return 'exists'
     // A proxy's page that says "200 OK" stored nothing.
     if (answer.ETag === undefined) throw incomplete(context)
@@ -195,6 +204,12 @@ export class S3Remote implements Remote {
   #context(doing: string, signal: AbortSignal | undefined): RequestContext {
     return { remote: this.url, doing, signal }
   }
+}
+
+type Write = {
+  readonly bytes: Uint8Array
+  readonly digest?: PutOptions['digest']
+  readonly condition?: '*'
 }
 
 type PageStart = {
@@ -254,6 +269,22 @@ function undefinedIfAbsent(isHead: boolean): (error: unknown) => undefined {
     if (isAbsent(error, isHead)) return undefined
     throw error
   }
+}
+
+/** The signer takes the digest that it finds in this header, instead of hashing the body. */
+function tellDigest(command: PutObjectCommand, digest: Digest): void {
+  command.middlewareStack.add(
+    (next) => (step) => {
+      const { request } = step
+      if (hasHeaders(request)) request.headers['x-amz-content-sha256'] = digest
+      return next(step)
+    },
+    { step: 'build', name: 'mlstoreDigest' },
+  )
+}
+
+function hasHeaders(request: unknown): request is { headers: Record<string, string> } {
+  return typeof request === 'object' && request !== null && 'headers' in request
 }
 
 /** S3 orders keys by their bytes. */

@@ -87,6 +87,12 @@ export class KnownObjects {
     return true
   }
 
+  /** Whether this push has put the object into one of its packs. */
+  hasSent(digest: Digest): boolean {
+    const row = this.#own.get(digest)
+    return row !== undefined && this.#pending.has(row.packId)
+  }
+
   /** A node of a tree or recipe with everything below it; counts on it. */
   hasWhole(digest: Digest): boolean {
     const row = this.#find(digest)

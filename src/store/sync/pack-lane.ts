@@ -12,6 +12,7 @@ import type { Codec } from '../../ports/codec.ts'
 import type { IdSource } from '../../ports/clock.ts'
 import type { KnownObjects } from './known-objects.ts'
 import type { PackSender } from './pack-sender.ts'
+import { PackMemory } from './pack-memory.ts'
 import { type PackPurpose, RemotePackBuilder, type StoredFrame } from './remote-pack.ts'
 
 export type PackLaneParts = {
@@ -28,6 +29,7 @@ export type PackLaneParts = {
 export class PackLane {
   readonly #parts: PackLaneParts
   readonly #purpose: PackPurpose
+  readonly #memory: PackMemory
   readonly #sending = new Set<Promise<void>>()
   #pack: RemotePackBuilder | undefined
   #failure: { readonly error: unknown } | undefined
@@ -35,6 +37,7 @@ export class PackLane {
   constructor(parts: PackLaneParts, purpose: PackPurpose) {
     this.#parts = parts
     this.#purpose = purpose
+    this.#memory = new PackMemory(parts.packBytesMax)
   }
 
   /** Whether the next thing to do is to wait. */
@@ -87,8 +90,7 @@ export class PackLane {
   }
 
   #start(): RemotePackBuilder {
-    const { ids, packBytesMax } = this.#parts
-    const pack = new RemotePackBuilder(ids.id(), this.#purpose, packBytesMax)
+    const pack = new RemotePackBuilder(this.#parts.ids.id(), this.#purpose, this.#memory)
     this.#parts.known.addPending(pack.id)
     return pack
   }
@@ -106,6 +108,7 @@ export class PackLane {
   async #send(pack: RemotePackBuilder): Promise<void> {
     try {
       await this.#parts.sender.send(pack.finish())
+      pack.release()
     } catch (error) {
       this.#failure ??= { error }
     }

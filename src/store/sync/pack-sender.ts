@@ -9,6 +9,7 @@
 
 import { join } from 'node:path'
 
+import { type Digest, digestOf } from '../../core/digest.ts'
 import { type PackFooter, readPackIndex } from '../../core/pack/footer-reader.ts'
 import type { RemotePack } from '../../core/log/entry.ts'
 import { packIndexKey, packKey } from '../../core/remote-layout.ts'
@@ -51,7 +52,7 @@ export class PackSender {
     const { remote, signal } = this.#request
     makeDirectoryDurably(this.#parts.fs, this.#folder)
     this.#parts.durableWrite(join(this.#folder, `${id}.${purpose}`), index)
-    await remote.put(packKey(id), bytes, { signal })
+    await remote.put(packKey(id), bytes, { signal, digest: () => this.#digestOf(bytes) })
     await remote.put(packIndexKey(id), index, { signal })
     this.#arrived.set(id, { id, kind: purpose, sizeBytes: bytes.length })
   }
@@ -76,6 +77,12 @@ export class PackSender {
   /** Removes the notes of packs that no later push will ask for. */
   forget(isDone: (packId: string) => boolean): void {
     for (const note of this.#notes()) if (isDone(note.id)) this.#parts.fs.unlink(note.path)
+  }
+
+  /** By a thread if it is much: the calling one has enough to do with sending. */
+  async #digestOf(bytes: Uint8Array): Promise<Digest> {
+    const [digest] = await this.#parts.objects.compute.for(bytes.length).digests([bytes])
+    return digest ?? digestOf(bytes)
   }
 
   async #resumeOne(note: Note): Promise<PackFooter | undefined> {

@@ -2,7 +2,8 @@
  * One pack on its way to a remote, built in memory: frames, then a footer of its own.
  *
  * Its id is random and used once (rule P3), so what is uploaded under it never changes. Frames are
- * copied into one growing buffer, so that what is sent is built without a second copy of it.
+ * copied into one growing buffer, so that what is sent is built without a second copy of it, and
+ * the buffers of packs that were sent are used again.
  */
 
 import type { Digest } from '../../core/digest.ts'
@@ -18,6 +19,7 @@ import {
 import { encodeLocator, type LocatorEntry, type LocatorForm } from '../../core/pack/locator.ts'
 import type { Codec } from '../../ports/codec.ts'
 import type { RemoteObjectRow } from '../../ports/remote-index.ts'
+import type { PackMemory } from './pack-memory.ts'
 
 export type PackPurpose = 'data' | 'tree'
 
@@ -37,23 +39,18 @@ export type StoredFrame = {
   readonly sizeBytes: number
 }
 
-const bufferBytesAtFirst = 64 * 1024
-
-/** Room for the index of a pack of the usual chunks, so that a full pack is never copied for it. */
-const indexBytesUsual = 512 * 1024
-
 export class RemotePackBuilder {
   readonly id: string
   readonly purpose: PackPurpose
   readonly #footer = new FooterWriter()
-  readonly #bytesMax: number
-  #bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytesAtFirst)
+  readonly #memory: PackMemory
+  #bytes: Uint8Array
 
-  /** @param packBytesMax How long packs get: once one is not small, it is given all its memory. */
-  constructor(id: string, purpose: PackPurpose, packBytesMax = 0) {
+  constructor(id: string, purpose: PackPurpose, memory: PackMemory) {
     this.id = id
     this.purpose = purpose
-    this.#bytesMax = packBytesMax + indexBytesUsual
+    this.#memory = memory
+    this.#bytes = memory.take()
     this.#bytes.set(packHeader())
   }
 
@@ -93,6 +90,7 @@ export class RemotePackBuilder {
     this.#footer.addFile(file)
   }
 
+  /** The pack as it is sent; valid until `release`. */
   finish(): BuiltPack {
     const { id, purpose } = this
     const index = this.#footer.encode(id)
@@ -100,6 +98,11 @@ export class RemotePackBuilder {
     this.#reserve(end + index.length)
     this.#bytes.set(index, end)
     return { id, purpose, bytes: this.#bytes.subarray(0, end + index.length), index }
+  }
+
+  /** Gives the memory back: what `finish` has returned is of no more use. */
+  release(): void {
+    this.#memory.give(this.#bytes)
   }
 
   #place(kind: PackKind, frame: StoredFrame): RemoteObjectRow {
@@ -122,12 +125,7 @@ export class RemotePackBuilder {
   }
 
   #reserve(lengthBytes: number): void {
-    if (lengthBytes <= this.#bytes.length) return
-    const isSmall = lengthBytes <= indexBytesUsual
-    const wanted = isSmall ? this.#bytes.length * 2 : this.#bytesMax
-    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, this.#bytes.length * 2, lengthBytes))
-    larger.set(this.#bytes)
-    this.#bytes = larger
+    if (lengthBytes > this.#bytes.length) this.#bytes = this.#memory.grow(this.#bytes, lengthBytes)
   }
 }
 

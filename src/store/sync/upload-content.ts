@@ -143,7 +143,7 @@ export class ContentUpload {
     const { known, progress, signal } = this.#request
     for await (const frame of this.#parts.objects.outgoingFrames(digests, signal)) {
       // Frames are made ahead of this, so one that occurs twice may come twice.
-      if (known.has(frame.digest)) progress.advance({ dedupedBytes: frame.sizeBytes })
+      if (known.hasSent(frame.digest)) progress.advance({ dedupedBytes: frame.sizeBytes })
       else this.#send(frame, lane)
       if (lane.isBusy) await lane.settle()
     }

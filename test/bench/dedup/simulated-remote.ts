@@ -15,6 +15,7 @@ import { buildTree } from '../../../src/core/tree/build.ts'
 import { decodeNode, type NodeEntry } from '../../../src/core/tree/node.ts'
 import type { Codec } from '../../../src/ports/codec.ts'
 import type { RemoteObjectRow } from '../../../src/ports/remote-index.ts'
+import { PackMemory } from '../../../src/store/sync/pack-memory.ts'
 import { locatorEntryOf, RemotePackBuilder } from '../../../src/store/sync/remote-pack.ts'
 import { filesBelow, type FoundFile } from './files.ts'
 import type { Cutter } from './parameter-cutter.ts'
@@ -173,11 +174,14 @@ class Push {
   #close(pack: RemotePackBuilder): void {
     const { bytes, index } = pack.finish()
     this.#bytes += bytes.length + index.length
+    pack.release()
   }
 }
 
+const memory = new PackMemory(packBytesMax)
+
 function newPack(purpose: 'data' | 'tree'): RemotePackBuilder {
-  return new RemotePackBuilder(randomBytes(16).toString('hex'), purpose)
+  return new RemotePackBuilder(randomBytes(16).toString('hex'), purpose, memory)
 }
 
 /** Digests of files that do not change, each computed once. */

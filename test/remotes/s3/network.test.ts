@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 
+import { digestOf } from '../../../src/core/digest.ts'
 import { proxyChooser } from '../../../src/remotes/s3/proxy.ts'
 import { TestProxy } from '../../support/s3-server/proxy.ts'
 import { testCertificatePath, testTls } from '../../support/s3-server/tls.ts'
@@ -39,6 +40,14 @@ describe('a store behind https', () => {
       await remote.put('k', bytes)
       assert.deepEqual(await remote.get('k'), bytes)
     }
+  })
+
+  test('takes shared memory', async (context) => {
+    const options = { server: { tls: testTls }, settings: { caBundle: testCertificatePath } }
+    const { remote } = await openOnServer(context, options)
+    const shared = new Uint8Array(new SharedArrayBuffer(300_000)).fill(7)
+    await remote.put('k', shared, { digest: async () => digestOf(shared) })
+    assert.ok(Buffer.from((await remote.get('k')) ?? []).equals(shared))
   })
 
   test('with a CA bundle that cannot be read is refused before anything is sent', async (context) => {
