@@ -22,6 +22,12 @@ export type StaticCredentials = {
   readonly sessionToken?: string | undefined
 }
 
+/** What a login keeps: keys, or the name of a profile whose keys stay in AWS's files. */
+export type SavedKeys = StaticCredentials | { readonly profile: string }
+
+/** What `mlstore login` saved for an endpoint; `undefined` is AWS. */
+export type FindSavedKeys = (endpointUrl: string | undefined) => Promise<SavedKeys | undefined>
+
 export type CredentialChoice =
   | {
       readonly kind: 'static'
@@ -39,10 +45,7 @@ export type CredentialSources = {
   readonly name: string
   readonly env: Environment
   readonly given?: StaticCredentials | undefined
-  /** What `mlstore login` saved for the endpoint; `undefined` is AWS. */
-  readonly saved?:
-    | ((endpointUrl: string | undefined) => Promise<StaticCredentials | undefined>)
-    | undefined
+  readonly saved?: FindSavedKeys | undefined
   readonly endpointUrl: string | undefined
 }
 
@@ -51,7 +54,6 @@ export async function chooseCredentials(sources: CredentialSources): Promise<Cre
   const { settings, env, given, saved, endpointUrl } = sources
   if (given !== undefined) return { kind: 'static', credentials: given, from: 'the caller' }
   const isAnonymous = settings.anonymous === true
-
   const prefixes = [`MLSTORE_REMOTE_${variableName(sources.name)}`, 'MLSTORE_S3']
   for (const prefix of isAnonymous ? prefixes.slice(0, 1) : prefixes) {
     const credentials = fromVariables(prefix, env)
@@ -60,11 +62,17 @@ export async function chooseCredentials(sources: CredentialSources): Promise<Cre
   }
 
   const remembered = await saved?.(endpointUrl)
-  if (remembered !== undefined) {
+  if (remembered !== undefined && !('profile' in remembered)) {
     return { kind: 'static', credentials: remembered, from: '`mlstore login`' }
   }
+  return withoutKeys(settings, remembered?.profile)
+}
+
+/** Of two profiles that of the remote is the more particular. */
+function withoutKeys(settings: RemoteSettings, savedProfile: string | undefined): CredentialChoice {
   if (settings.profile !== undefined) return { kind: 'profile', profile: settings.profile }
-  return isAnonymous ? { kind: 'anonymous' } : { kind: 'chain' }
+  if (settings.anonymous === true) return { kind: 'anonymous' }
+  return savedProfile === undefined ? { kind: 'chain' } : { kind: 'profile', profile: savedProfile }
 }
 
 /** A remote's name as part of the name of a variable: `my-remote` is `MY_REMOTE`. */
