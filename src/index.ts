@@ -1,7 +1,21 @@
 /** The public API of mlstore. */
 
 export { type ErrorCode, isMlstoreError, MlstoreError } from './errors.ts'
+export {
+  type CardHolder,
+  ModelCard,
+  ModelTestFiles,
+  type UploadCardOptions,
+  type UploadedCard,
+} from './compat/model-card/model-card.ts'
+export { GithubActionsSpecs, ImageSpecs } from './compat/model-card/github-actions-specs.ts'
+export { ModelSettings, modelSettings } from './compat/model-card/model-settings.ts'
+export { Settings, type SettingsEnvironment, settingsOf } from './compat/model-card/settings.ts'
 export type { Digest } from './core/digest.ts'
+export * as fields from './core/model-card/field.ts'
+export { modelCardPath } from './core/model-card/card-fields.ts'
+export type { CardReference } from './core/model-card/references.ts'
+export { Secret } from './core/secret.ts'
 export type { Clock, IdSource } from './ports/clock.ts'
 export type { Progress, ProgressStep, ProgressTask, ProgressTotal } from './ports/progress.ts'
 export type { RemoteSettings } from './ports/remote.ts'

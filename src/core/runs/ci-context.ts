@@ -13,7 +13,7 @@ export type CiContext = {
 type Env = Readonly<Record<string, string | undefined>>
 
 /** All that GitHub documents as default variables. */
-const github = [
+export const githubVariables = [
   'CI',
   'GITHUB_ACTION',
   'GITHUB_ACTION_PATH',
@@ -172,19 +172,20 @@ const genericMarks = [
  * request, has its own name in lower case as a placeholder.
  */
 export function ciContext(env: Env): CiContext | undefined {
-  if (isTrue(env['GITHUB_ACTIONS'])) return { provider: 'github', values: withPlaceholders(env) }
+  if (isTrue(env['GITHUB_ACTIONS'])) return { provider: 'github', values: githubContext(env) }
   if (isTrue(env['GITLAB_CI'])) return { provider: 'gitlab', values: valuesOf(env, gitlab) }
   if (!genericMarks.some((name) => isTrue(env[name]))) return undefined
   return { provider: 'generic', values: valuesOf(env, generic) }
 }
 
+/** Every documented variable of GitHub, with its own name in lower case where it is not set. */
+export function githubContext(env: Env): Record<string, string> {
+  return Object.fromEntries(githubVariables.map((name) => [name, env[name] || name.toLowerCase()]))
+}
+
 /** Anything but no. */
 function isTrue(value: string | undefined): boolean {
   return value !== undefined && !/^(?:|0|false|no)$/i.test(value)
-}
-
-function withPlaceholders(env: Env): Record<string, string> {
-  return Object.fromEntries(github.map((name) => [name, env[name] || name.toLowerCase()]))
 }
 
 function valuesOf(env: Env, names: readonly string[]): Record<string, string> {

@@ -1,0 +1,27 @@
+/** Values of a table of fields as they are stored: JSON with the documented names, in their order. */
+
+import type { JsonObject, JsonValue } from '../canonical-json.ts'
+import type { FieldTable } from './field.ts'
+import { snakeCase } from './field-names.ts'
+import type { FieldValues } from './read-fields.ts'
+
+/** Leaves out what is optional and not there, and what is secret. */
+export function writeFields(table: FieldTable, values: FieldValues): JsonObject {
+  return Object.fromEntries(
+    Object.entries(table).flatMap(([name, entry]): [string, JsonValue][] => {
+      const value = values[name]
+      if (entry.kind === 'group') {
+        return isObject(value) ? [[snakeCase(name), writeFields(entry.fields, value)]] : []
+      }
+      return !entry.isSecret && isPlain(value) ? [[snakeCase(name), value]] : []
+    }),
+  )
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value)
+}
+
+function isObject(value: unknown): value is FieldValues {
+  return typeof value === 'object' && value !== null
+}
