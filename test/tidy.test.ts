@@ -50,6 +50,7 @@ const layers: Record<string, readonly string[]> = {
 /** Files that wire parts together, and what they may import on top of their layer's row. */
 const wiring: Record<string, readonly string[]> = {
   'store/open.ts': ['remotes'],
+  'store/login/open-accounts.ts': ['clients', 'remotes'],
   'store/system-environment.ts': ['node:*'],
 }
 

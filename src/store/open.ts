@@ -11,9 +11,11 @@ import { NodeFileSystem } from '../objects/node-file-system.ts'
 import type { ExternalFolder } from '../ports/external-folder.ts'
 import type { FileSystem } from '../ports/file-system.ts'
 import { type Progress, silentProgress } from '../ports/progress.ts'
+import type { FindSavedKeys } from '../remotes/s3/credentials.ts'
 import { type ConfiguredRemote, findSharedRemotes, sharedConfigName } from './config.ts'
 import type { Environment } from './environment.ts'
 import { findStore } from './layout.ts'
+import type { Accounts } from './login/accounts.ts'
 import { OpenedParts } from './opened-parts.ts'
 import type { OpenRemote } from './parts.ts'
 import type { CloneRequest } from './requests.ts'
@@ -126,6 +128,14 @@ export async function cloneStore(
   return clone(doors, request)
 }
 
+/** The servers that the user is logged in to. Nothing is read or asked yet. */
+export async function openAccounts(
+  environment: Environment = systemEnvironment(),
+): Promise<Accounts> {
+  const { openAccounts: open } = await import('./login/open-accounts.ts')
+  return open(environment)
+}
+
 /** The S3 client is half of what mlstore loads, so it waits until a remote is really opened. */
 async function openConfigured(
   remote: ConfiguredRemote,
@@ -134,7 +144,15 @@ async function openConfigured(
   const { openRemote } = await import('../remotes/open-remote.ts')
   const { CountingRemote } = await import('../remotes/counting.ts')
   const { env, clock, ids, remoteSchemes: schemes } = environment
-  const inner = await openRemote(remote.settings, { name: remote.name, env, clock, ids, schemes })
+  const saved = savedKeys(environment)
+  const inner = await openRemote(remote.settings, {
+    name: remote.name,
+    env,
+    clock,
+    ids,
+    schemes,
+    saved,
+  })
   const counting = new CountingRemote(inner)
   return {
     remote: counting,
@@ -146,12 +164,21 @@ async function openConfigured(
   }
 }
 
+/** What `mlstore login` saved for an endpoint. */
+function savedKeys(environment: Environment): FindSavedKeys {
+  return async (endpointUrl) => {
+    const { savedKeysFor } = await import('./login/saved-keys.ts')
+    return savedKeysFor(environment, endpointUrl)
+  }
+}
+
 async function openExternalFolder(
   { name, settings }: ConfiguredRemote,
-  { env, clock, ids }: Environment,
+  environment: Environment,
 ): Promise<ExternalFolder> {
   const { openExternal } = await import('../remotes/open-external.ts')
-  return openExternal(settings, { name, env, clock, ids })
+  const { env, clock, ids } = environment
+  return openExternal(settings, { name, env, clock, ids, saved: savedKeys(environment) })
 }
 
 async function findOrMakeStore(

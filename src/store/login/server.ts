@@ -45,8 +45,9 @@ export type PasswordLogin = {
 export type TokenLogin = {
   readonly how: 'token'
   readonly token: string
-  /** As a configuration said it. */
+  /** As a configuration said it, for a token that does not tell. */
   readonly user?: string | undefined
+  readonly expiresAt?: string | undefined
 }
 export type ArtifactoryLogin = PasswordLogin | TokenLogin | { readonly how: 'anonymous' }
 
