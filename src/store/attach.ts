@@ -2,16 +2,12 @@
 
 import assert from 'node:assert/strict'
 
-import { DigestSet } from '../core/digest-set.ts'
 import { aboutRole, outputRole } from '../core/lineage/roles.ts'
 import { parseArtifactName, splitTreePath } from '../core/names.ts'
-import { packKind } from '../core/pack/format.ts'
-import { buildTree } from '../core/tree/build.ts'
 import { invalidArgument } from '../errors.ts'
-import type { ObjectWriter } from '../objects/object-writer.ts'
-import { IgnoreRules } from '../worktree/ignore-rules.ts'
-import { addContent, addWish, type ReadContent } from './add.ts'
-import { readWish, sayingsOf, type Wish } from './add-wish.ts'
+import { addWish } from './add.ts'
+import { addOneFile, type NamedFile } from './add-one-file.ts'
+import { readWish, type Wish } from './add-wish.ts'
 import {
   attachmentsOf,
   type AttachmentTarget,
@@ -19,7 +15,7 @@ import {
   nodeOfTarget,
 } from './attachments.ts'
 import type { StoreParts } from './parts.ts'
-import type { AttachedContent, AttachOptions, WorkOptions } from './requests.ts'
+import type { AttachedContent, AttachOptions } from './requests.ts'
 import type { AddResult, AttachResult } from './results.ts'
 import { ambientRun } from './runs/ambient-run.ts'
 
@@ -44,7 +40,7 @@ export async function attach(parts: StoreParts, attaching: Attaching): Promise<A
   const added =
     'paths' in content
       ? await addPaths(parts, { ...options, paths: content.paths, as }, links)
-      : await addFile(parts, { ...newWish(as, options), ...links }, fileOf(type, content), options)
+      : await addOneFile(parts, { ...options, ...links, as, file: fileOf(type, content) })
   const version = parts.catalog.versions.get(added.digest)
   assert(version !== undefined, 'what was added is in the catalog')
   const [attachment] = attachmentsOf(parts, [version])
@@ -86,8 +82,6 @@ function addPaths(parts: StoreParts, request: PathsRequest, links: Links): Promi
   return addWish(parts, { ...wish, ...links, locked: undefined }, request.signal)
 }
 
-type NamedFile = { readonly name: string; readonly bytes: Buffer }
-
 function fileOf(type: string, content: Exclude<AttachedContent, { paths: unknown }>): NamedFile {
   const isText = 'text' in content
   const { fileName = `${type}.${isText ? 'txt' : 'json'}` } = content
@@ -110,40 +104,4 @@ function jsonText(value: unknown): string {
     throw invalidArgument(`The value to attach cannot be written as JSON${why}`)
   }
   throw invalidArgument('The value to attach cannot be written as JSON.')
-}
-
-function newWish(artifact: Wish['artifact'], options: AttachOptions): Omit<Wish, keyof Links> {
-  return {
-    ...sayingsOf(options),
-    artifact,
-    shape: 'file',
-    sources: [],
-    rules: IgnoreRules.top({}),
-    hardlink: false,
-    lockPath: undefined,
-    locked: undefined,
-    keepsLock: false,
-    path: '',
-  }
-}
-
-function addFile(
-  parts: StoreParts,
-  wish: Wish,
-  file: NamedFile,
-  { signal }: WorkOptions,
-): Promise<AddResult> {
-  const read = (writer: ObjectWriter): Promise<ReadContent> =>
-    Promise.resolve(writeFile(writer, file))
-  return addContent({ parts, wish: { ...wish, path: file.name }, read, signal })
-}
-
-/** Puts a version of one file into the session. */
-function writeFile(writer: ObjectWriter, { name, bytes }: NamedFile): ReadContent {
-  const { digest, newBytes } = writer.addSmallFile(bytes)
-  const file = { kind: 'file', path: name, digest, size: bytes.length, exec: false } as const
-  const tree = buildTree([file], (node, content) => {
-    writer.addObject(packKind.treeNode, content, node)
-  })
-  return { ...tree, newBytes, assumed: new DigestSet(), hidden: 0 }
 }
