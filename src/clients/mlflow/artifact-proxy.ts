@@ -1,0 +1,154 @@
+/**
+ * Files behind the artifact proxy of an MLflow server (`mlflow server --serve-artifacts`, its
+ * default): list, put, get and delete, by paths below the folder of one run.
+ *
+ * Names come from the server and are checked before one becomes a path here. The proxy gives no
+ * checksums: the size that it lists is compared with what arrives. Runs whose files a client would
+ * have to fetch from a bucket or a disk by itself are refused in words.
+ */
+
+import { createWriteStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+
+import type { Fields } from '../../core/json-shape.ts'
+import { entryNameProblem } from '../../core/names.ts'
+import { MlstoreError } from '../../errors.ts'
+import type { HttpBody } from '../http.ts'
+import { fileError } from './file-errors.ts'
+import { listOf } from './records.ts'
+import { type MlflowRequests, readAnswer } from './requests.ts'
+
+export type ArtifactEntry = {
+  /** In the folder that was listed. */
+  readonly name: string
+  readonly isFolder: boolean
+  readonly sizeBytes: number
+}
+
+const proxyPath = 'api/2.0/mlflow-artifacts/artifacts'
+
+export class ArtifactProxy {
+  readonly #requests: MlflowRequests
+  readonly #artifactUri: string
+  /** Where the proxy is; it ends in a slash. */
+  readonly #base: URL
+  /** The folder of the run, without a slash at either end. */
+  readonly #root: string
+
+  /**
+   * @param artifactUri Of a run.
+   * @throws {MlstoreError} `REMOTE_UNSUPPORTED` if its files are not behind a proxy.
+   */
+  constructor(requests: MlflowRequests, artifactUri: string) {
+    const { base, root } = placeOf(artifactUri, requests.at(proxyPath))
+    this.#requests = requests
+    this.#artifactUri = artifactUri
+    this.#base = base
+    this.#root = root
+  }
+
+  /** What is right in a folder; nothing when there is no such folder. `''` is that of the run. */
+  async list(folder: string): Promise<readonly ArtifactEntry[]> {
+    const url = new URL(this.#base.href.replace(/\/$/, ''))
+    url.searchParams.set('path', joined(this.#root, folder))
+    const answer = await this.#requests.read(url, this.#named(folder))
+    return readAnswer(() => listOf(answer, 'files').map(readEntry))
+  }
+
+  /** Puts the bytes of a local file at `path`, over what is there. */
+  async put(path: string, source: string): Promise<void> {
+    const handle = await open(source).catch(fileError(source))
+    try {
+      const body = await bodyOf(handle).catch(fileError(source))
+      const request = { method: 'PUT', body } as const
+      const response = await this.#requests.send(this.#urlOf(path), this.#named(path), request)
+      await response.discard()
+    } finally {
+      await handle.close()
+    }
+  }
+
+  /**
+   * Writes a file as `target`, which must not be there.
+   *
+   * @throws {MlstoreError} `REMOTE_UNAVAILABLE` if fewer or more bytes arrive than were listed.
+   */
+  async get(path: string, sizeBytes: number, target: string): Promise<void> {
+    const what = this.#named(path)
+    const response = await this.#requests.send(this.#urlOf(path), what, {})
+    const file = createWriteStream(target, { flags: 'wx' })
+    await pipeline(response.body, file).catch((cause: unknown) => {
+      if (isOfDisk(cause)) fileError(target)(cause)
+      throw new MlstoreError('REMOTE_UNAVAILABLE', `${what} broke off.`, { cause })
+    })
+    if (file.bytesWritten === sizeBytes) return
+    const found = `${file.bytesWritten} bytes instead of ${sizeBytes}`
+    throw new MlstoreError('REMOTE_UNAVAILABLE', `${what} came with ${found}.`)
+  }
+
+  /** Deletes a file, or a folder with all that is in it. */
+  async delete(path: string): Promise<void> {
+    const request = { method: 'DELETE' } as const
+    const response = await this.#requests.send(this.#urlOf(path), this.#named(path), request)
+    await response.discard()
+  }
+
+  #urlOf(path: string): URL {
+    const names = joined(this.#root, path).split('/')
+    return new URL(names.map(encodeURIComponent).join('/'), this.#base)
+  }
+
+  #named(path: string): string {
+    return `The artifact ${joined(this.#artifactUri, path)}`
+  }
+}
+
+function placeOf(
+  artifactUri: string,
+  ownProxy: URL,
+): { readonly base: URL; readonly root: string } {
+  const proxied = /^mlflow-artifacts:(?:\/\/([^/]*))?\/*(.*)$/.exec(artifactUri)
+  if (proxied !== null) {
+    const [, host = '', root = ''] = proxied
+    const base = new URL(`${ownProxy.href}/`)
+    if (host !== '') base.host = host
+    return { base, root }
+  }
+  const direct = /^(https?:.*\/mlflow-artifacts\/artifacts\/)(.*)$/.exec(artifactUri)
+  if (direct !== null) return { base: new URL(direct[1] ?? ''), root: direct[2] ?? '' }
+  throw new MlstoreError(
+    'REMOTE_UNSUPPORTED',
+    `The files of this run are at ${artifactUri}, which its server does not pass on.`,
+    {
+      hint: 'Start the server with --serve-artifacts and without --default-artifact-root, and use a new experiment.',
+    },
+  )
+}
+
+/** Of the two ends of a download, only the file is opened or written to. */
+function isOfDisk(error: unknown): boolean {
+  const call = error instanceof Error && 'syscall' in error ? error.syscall : undefined
+  return call === 'open' || call === 'write'
+}
+
+function joined(folder: string, path: string): string {
+  return path === '' ? folder : `${folder}/${path}`
+}
+
+/** A stream is opened anew for each attempt, and never sends more than the length it announced. */
+async function bodyOf(handle: FileHandle): Promise<HttpBody> {
+  const { size } = await handle.stat()
+  if (size === 0) return new Uint8Array()
+  const range = { start: 0, end: size - 1, autoClose: false }
+  return { open: () => handle.createReadStream(range), sizeBytes: size }
+}
+
+/** Servers leave out the size of an empty file. */
+function readEntry(fields: Fields): ArtifactEntry {
+  const name = fields.string('path')
+  const problem = entryNameProblem(name)
+  if (problem !== undefined) throw fields.wrong('path', `${JSON.stringify(name)} ${problem}`)
+  const isFolder = fields.boolean('is_dir')
+  return { name, isFolder, sizeBytes: fields.has('file_size') ? fields.integer('file_size') : 0 }
+}
