@@ -93,6 +93,8 @@ export class HttpClient {
     for (let attempt = 1; ; attempt += 1) {
       const isLast = attempt === attempts
       const answer = await this.#attempt(url, wanted, method).catch((error: unknown) => {
+        // Of the body, which was being read: the server has nothing to do with it.
+        if (error instanceof MlstoreError) throw error
         if (isLast || signal?.aborted === true) throw unavailable(url, error, signal)
       })
       if (answer !== undefined && (isLast || !passingStatuses.has(answer.status))) return answer

@@ -22,7 +22,7 @@ import { shortDigest } from './version-title.ts'
 
 /**
  * The version that says everything the wish says of this content already: the one the lock has
- * for the path, or the newest one.
+ * for the path, the newest one, or the one that has the label.
  */
 export function unchangedVersion(
   { catalog }: StoreParts,
@@ -31,7 +31,9 @@ export function unchangedVersion(
 ): VersionRow | undefined {
   const { artifact, locked } = wish
   const ofPath = locked?.artifact === artifact ? catalog.versions.get(locked.version) : undefined
-  const known = [ofPath, catalog.versions.newest(artifact)]
+  const labelled = wish.label === undefined ? [] : catalog.versions.byLabel(artifact, wish.label)
+  const ofLabel = labelled.map((id) => catalog.versions.get(id))
+  const known = [ofPath, catalog.versions.newest(artifact), ...ofLabel]
   return known.find((version) => {
     if (version === undefined || version.isRemoved || version.artifact !== artifact) return false
     if (version.root !== root || version.shape !== wish.shape) return false

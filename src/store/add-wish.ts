@@ -82,6 +82,27 @@ export function readWish(parts: StoreParts, request: AddRequest): Wish {
   }
 }
 
+/** A version whose content comes from elsewhere than a path that the lock could speak of. */
+export function contentWish(
+  artifact: ArtifactName,
+  sayings: Parameters<typeof sayingsOf>[0],
+): Wish {
+  return {
+    ...sayingsOf(sayings),
+    artifact,
+    maker: undefined,
+    inputs: [],
+    shape: 'tree',
+    sources: [],
+    rules: IgnoreRules.top(),
+    hardlink: false,
+    lockPath: undefined,
+    locked: undefined,
+    keepsLock: false,
+    path: '',
+  }
+}
+
 /** What the request says, else what the tree was made with that the lock has for the path. */
 function exclusionsOf(
   parts: StoreParts,

@@ -1,0 +1,164 @@
+/**
+ * Writes a package version out, whatever kind of repository it comes from.
+ *
+ *   open  ->  compare with what is there  ->  fetch into unseen files  ->  give them their names
+ *
+ * Nothing changes before every byte has arrived and was verified. Files that are there already
+ * with the same content are not fetched; other content is an error unless `overwrite`. Files that
+ * the package does not have stay.
+ */
+
+import { join } from 'node:path'
+
+import { refuseHostilePaths } from '../../core/packages/documents.ts'
+import type { PackageFile, PackageId, PackagePart } from '../../core/packages/package.ts'
+import { comparePaths } from '../../core/tree/name-order.ts'
+import type { TreeItem } from '../../core/tree/build.ts'
+import type { Digest } from '../../core/digest.ts'
+import type { Temporaries } from '../../objects/temporary.ts'
+import type { FileSystem } from '../../ports/file-system.ts'
+import type { OpenedPackage, PackageRepository } from '../../ports/package-repository.ts'
+import type { Progress } from '../../ports/progress.ts'
+import { nearestFolder } from '../../worktree/file-system-time.ts'
+import { IgnoreRules } from '../../worktree/ignore-rules.ts'
+import { materialize } from '../../worktree/materialize.ts'
+import { foldsCase } from '../../worktree/name-guard.ts'
+import { type Plan, planChanges } from '../../worktree/plan.ts'
+import { scanFolder } from '../../worktree/scan.ts'
+import { StatIndex } from '../../worktree/stat-index.ts'
+import { hashFiles } from '../hash-files.ts'
+
+export type DownloadRequest = {
+  readonly id: PackageId
+  /** A folder for each part that is wanted; absolute. */
+  readonly targets: Readonly<Partial<Record<PackagePart, string>>>
+  /** Replaces files that are there with other content. Default: false. */
+  readonly overwrite?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export type DownloadPlace = {
+  readonly fs: FileSystem
+  /** Names what is unfinished by this process. */
+  readonly temporaries: Temporaries
+  readonly progress: Progress
+}
+
+export type DownloadedFiles = Pick<OpenedPackage, 'info'> & {
+  readonly files: number
+  readonly sizeBytes: number
+  readonly fetchedBytes: number
+}
+
+/**
+ * Downloads what has a target.
+ *
+ * @throws {MlstoreError} `NOT_FOUND`; `WORKING_TREE_CHANGED` with the paths in the way in
+ * `details.paths`; `INVALID_ARGUMENT` for a manifest that leads elsewhere; `DIGEST_MISMATCH`.
+ */
+export async function downloadPackage(
+  place: DownloadPlace,
+  repository: PackageRepository,
+  request: DownloadRequest,
+): Promise<DownloadedFiles> {
+  const { id, targets, signal } = request
+  const parts = wantedParts(targets)
+  const opened = await repository.open(id, { parts: parts.map(([part]) => part), signal })
+  refuseHostilePaths(opened.info.files)
+  const planned: PlannedPart[] = []
+  for (const [part, folder] of parts) {
+    const files = opened.info.files.filter((file) => file.part === part)
+    if (files.length === 0) continue
+    planned.push({ folder, files, plan: await planPart(place, { folder, files }, request) })
+  }
+  for (const part of planned) await applyPart(place, opened, part, request)
+  return {
+    info: opened.info,
+    files: planned.reduce((sum, { plan }) => sum + plan.files, 0),
+    sizeBytes: planned.reduce((sum, { plan }) => sum + plan.sizeBytes, 0),
+    fetchedBytes: opened.fetchedBytes(),
+  }
+}
+
+type FilesOfPart = { readonly folder: string; readonly files: readonly PackageFile[] }
+type PlannedPart = FilesOfPart & { readonly plan: Plan }
+
+function wantedParts(targets: DownloadRequest['targets']): [PackagePart, string][] {
+  return (['files', 'dependencies', 'code'] as const).flatMap((part) => {
+    const folder = targets[part]
+    return folder === undefined ? [] : [[part, folder]]
+  })
+}
+
+async function planPart(
+  { fs, temporaries }: DownloadPlace,
+  { folder, files }: FilesOfPart,
+  { overwrite, signal }: DownloadRequest,
+): Promise<Plan> {
+  const isThere = fs.lstat(folder) !== undefined
+  const index = new StatIndex(noCache, folder, 0n)
+  const options = { odd: 'report', signal } as const
+  return planChanges({
+    disk: isThere ? scanFolder(fs, folder, IgnoreRules.none(), options) : undefined,
+    target: [itemsOf(files)],
+    digestsOf: (found) => hashFiles({ fs }, folder, found, { index, signal }),
+    titleOf: (path) => join(folder, path),
+    limits: {
+      foldsCase: foldsCase(fs, nearestFolder(fs, folder), temporaries.name()),
+      windows: false,
+    },
+    force: overwrite,
+    signal,
+  })
+}
+
+/** The folders around the files are items too: what is on disk has them. */
+function itemsOf(files: readonly PackageFile[]): TreeItem[] {
+  const items = new Map<string, TreeItem>()
+  for (const { path, digest, sizeBytes } of files) {
+    for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1)) {
+      items.set(path.slice(0, end), { kind: 'directory', path: path.slice(0, end) })
+    }
+    items.set(path, { kind: 'file', path, digest, size: sizeBytes, exec: false })
+  }
+  return [...items.values()].sort((a, b) => comparePaths(a.path, b.path))
+}
+
+async function applyPart(
+  { fs, temporaries, progress }: DownloadPlace,
+  opened: OpenedPackage,
+  { folder, files, plan }: PlannedPart,
+  { signal }: DownloadRequest,
+): Promise<void> {
+  const byDigest = new Map<Digest, PackageFile>(files.map((file) => [file.digest, file]))
+  const task = progress.start('download', { files: plan.writtenFiles, bytes: plan.writtenBytes })
+  try {
+    await materialize(fs, {
+      root: folder,
+      steps: plan.steps,
+      content: (digest) => contentOf(opened, byDigest.get(digest)),
+      id: temporaries.name(),
+      isAbandoned: (id) => temporaries.isAbandoned(id),
+      onProgress: (step) => task.advance(step),
+      signal,
+    })
+  } finally {
+    task.end()
+  }
+}
+
+function contentOf(
+  opened: OpenedPackage,
+  file: PackageFile | undefined,
+): AsyncIterable<Uint8Array> {
+  if (file === undefined) throw new TypeError('a plan writes what the package has')
+  return opened.read(file)
+}
+
+/** Without a store nothing is remembered of files: those of the right size are read. */
+const noCache = {
+  below: () => new Map(),
+  get: () => undefined,
+  put: () => undefined,
+  forget: () => undefined,
+}

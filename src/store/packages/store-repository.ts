@@ -1,0 +1,271 @@
+/**
+ * A store as a repository of packages.
+ *
+ * Uploading adds a version and pushes it to the repository's remote. The remote's log is asked
+ * first, so that a version somebody else has uploaded is refused before anything is made, and a
+ * remote that cannot be reached leaves no version behind.
+ */
+
+import type { VersionRow } from '../../catalog/version-row.ts'
+import { isJsonObject, parseUserJson } from '../../core/canonical-json.ts'
+import { outputRole } from '../../core/lineage/roles.ts'
+import { infoFileName, readManifest } from '../../core/packages/documents.ts'
+import { wireModelType } from '../../core/packages/model-type.ts'
+import type { PackageFile, PackageId, PackageName } from '../../core/packages/package.ts'
+import {
+  packageArtifact,
+  packageLabel,
+  packageOfArtifact,
+  versionOfLabel,
+  versionTitleOf,
+} from '../../core/packages/package-names.ts'
+import { generatedLabel } from '../../core/reference.ts'
+import { lookupPath } from '../../core/tree/lookup.ts'
+import { corrupt, MlstoreError, notFound } from '../../errors.ts'
+import type {
+  ListedPackage,
+  OpenedPackage,
+  OpenPackageOptions,
+  PackageInfo,
+  PackageQuery,
+  PackageRepository,
+  PackageUpload,
+  PackageWork,
+  UploadedPackage,
+} from '../../ports/package-repository.ts'
+import { selectPaths } from '../../worktree/path-selection.ts'
+import { addContent } from '../add.ts'
+import { contentWish, type Wish } from '../add-wish.ts'
+import { ensureLocal } from '../ensure-local.ts'
+import { nodeSource } from '../node-source.ts'
+import type { StoreParts } from '../parts.ts'
+import type { AddResult, PushResult } from '../results.ts'
+import { ambientRun } from '../runs/ambient-run.ts'
+import { recordInputs } from '../runs/input-links.ts'
+import { summaryOf } from '../summary.ts'
+import { fetch } from '../sync/fetch.ts'
+import { push } from '../sync/push.ts'
+import { shortDigest } from '../version-title.ts'
+import { folderOf, takeFiles } from './take-files.ts'
+
+export class StoreRepository implements PackageRepository {
+  readonly #parts: StoreParts
+  readonly #remote: string | undefined
+
+  /** @param remote Where the packages go to and come from; `undefined`: they stay here. */
+  constructor(parts: StoreParts, remote: string | undefined) {
+    this.#parts = parts
+    this.#remote = remote
+  }
+
+  async upload(upload: PackageUpload, work: PackageWork): Promise<UploadedPackage> {
+    await this.#learn(work.signal)
+    const version = upload.version ?? this.#freeVersion(upload)
+    const { kind, namespace, name, modelType } = upload
+    const described = { kind, namespace, name, version, modelType }
+    const added = await addContent({
+      parts: this.#parts,
+      wish: wishFor(this.#parts, { ...upload, version }),
+      read: (writer, trust) =>
+        takeFiles(this.#parts, writer, { described, files: upload.files, trust, work }),
+      signal: work.signal,
+    })
+    const pushed = await this.#push(added, { ...upload, version }, work.signal)
+    return {
+      name,
+      namespace: namespace ?? null,
+      version,
+      digest: added.digest,
+      files: upload.files.length,
+      sizeBytes: sizeOf(upload.files),
+      ...reuseOf(upload, added, pushed),
+      unchanged: added.unchanged,
+      remote: this.#remote ?? null,
+    }
+  }
+
+  async open(id: PackageId, options: OpenPackageOptions = {}): Promise<OpenedPackage> {
+    const { parts: wanted = [], signal } = options
+    const row = await this.#find(id, signal)
+    if (countsOf(row) === undefined) throw noPackage(id, row)
+    const folders = wanted.map((part) => folderOf(id.kind, part))
+    const selection = selectPaths([infoFileName(id.kind), ...folders])
+    const cost = await ensureLocal(this.#parts, row, selection, signal)
+    await this.#parts.codec.open()
+    const info = await this.#info(id, row)
+    const run = ambientRun(this.#parts)
+    if (run !== undefined && wanted.length > 0) {
+      await recordInputs(this.#parts, run, [row.id], signal)
+    }
+    return {
+      info,
+      read: ({ digest }: PackageFile) => this.#parts.objects.readFile(digest, { signal }),
+      fetchedBytes: () => cost.receivedBytes,
+    }
+  }
+
+  async list(query: PackageQuery, signal?: AbortSignal): Promise<ListedPackage[]> {
+    await this.#learn(signal)
+    const { versions } = this.#parts.catalog
+    const packages = versions.artifacts(query.kind).flatMap(({ artifact }) => {
+      const found = packageOfArtifact(artifact)
+      return found !== undefined && isOf(query, found) ? [{ artifact, found }] : []
+    })
+    return packages.flatMap(({ artifact, found }) =>
+      versions.list(artifact).flatMap((row) => this.#listed(found, row) ?? []),
+    )
+  }
+
+  #listed({ name, namespace }: PackageName, row: VersionRow): ListedPackage | undefined {
+    const counts = countsOf(row)
+    const label = this.#parts.catalog.labels.of(row.id)
+    if (counts === undefined || label === undefined) return undefined
+    const version = versionOfLabel(label)
+    return { namespace: namespace ?? null, name, version, createdAt: row.createdAt, ...counts }
+  }
+
+  /** What others did since. A remote that nobody pushed to yet has nothing to learn. */
+  async #learn(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#remote !== undefined) await fetch(this.#parts, { remote: this.#remote, signal })
+  }
+
+  /** The time, or with `-2`, `-3` … behind it. */
+  #freeVersion(name: PackageName): string {
+    const wanted = generatedLabel(this.#parts.clock.now())
+    const artifact = packageArtifact(name)
+    for (let number = 1; ; number += 1) {
+      const version = number === 1 ? wanted : `${wanted}-${number}`
+      const taken = this.#parts.catalog.versions.byLabel(artifact, packageLabel(version))
+      if (taken.length === 0) return version
+    }
+  }
+
+  async #push(
+    { artifact, digest }: AddResult,
+    id: PackageId,
+    signal: AbortSignal | undefined,
+  ): Promise<PushResult | undefined> {
+    if (this.#remote === undefined) return undefined
+    const references = [`${artifact}@${digest}`]
+    const pushed = await push(this.#parts, { remote: this.#remote, references, signal })
+    if (!pushed.conflicts.some(({ kind }) => kind === 'label')) return pushed
+    throw new MlstoreError(
+      'LABEL_TAKEN',
+      `Somebody else has just uploaded ${versionTitleOf(id)}.`,
+      { hint: 'Upload yours under another version.', details: { version: digest } },
+    )
+  }
+
+  async #find(id: PackageId, signal: AbortSignal | undefined): Promise<VersionRow> {
+    const here = this.#known(id)
+    if (here !== undefined) return here
+    await this.#learn(signal)
+    const found = this.#known(id)
+    if (found !== undefined) return found
+    throw notFound(
+      `There is no version ${versionTitleOf(id)}.`,
+      `\`mlstore ${id.kind} list --repository ${id.repository}\` lists what there is.`,
+    )
+  }
+
+  #known(id: PackageId): VersionRow | undefined {
+    const { versions } = this.#parts.catalog
+    const rows = versions
+      .byLabel(packageArtifact(id), packageLabel(id.version))
+      .flatMap((digest) => versions.get(digest) ?? [])
+    return rows.find(({ isRemoved }) => !isRemoved)
+  }
+
+  async #info(id: PackageId, row: VersionRow): Promise<PackageInfo> {
+    const path = infoFileName(id.kind)
+    const title = `${path} of ${versionTitleOf(id)}`
+    const entry = lookupPath(nodeSource(this.#parts), row.root, path)
+    if (entry?.kind !== 'file') throw corrupt(title, 'there is no such file')
+    const pieces: Uint8Array[] = []
+    for await (const piece of this.#parts.objects.readFile(entry.digest)) {
+      pieces.push(Buffer.from(piece))
+    }
+    const text = Buffer.concat(pieces).toString('utf8')
+    const { files, modelType } = readManifest(id.kind, parseUserJson(text, title), title)
+    const { kind, repository, namespace = null, name, version } = id
+    return {
+      kind,
+      repository,
+      namespace,
+      name,
+      version,
+      digest: row.id,
+      createdAt: row.createdAt,
+      modelType: modelType ?? null,
+      properties: summaryOf(this.#parts, row).tags,
+      files: files.map(({ part, path: at, sizeBytes, digest }) => ({
+        part,
+        path: at,
+        sizeBytes,
+        digest,
+      })),
+      sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    }
+  }
+}
+
+function wishFor(parts: StoreParts, upload: PackageUpload & { readonly version: string }): Wish {
+  const { version, files, modelType, properties } = upload
+  const run = ambientRun(parts)
+  return {
+    ...contentWish(packageArtifact(upload), {
+      label: packageLabel(version),
+      tags: properties,
+      meta: {
+        package: { files: files.length, size: sizeOf(files) },
+        ...(modelType && { model_type: wireModelType(modelType) }),
+      },
+    }),
+    maker: run === undefined ? undefined : { run, role: outputRole },
+  }
+}
+
+/** What the info document does not count: itself. `undefined`: the version is no package. */
+function countsOf(row: VersionRow): Pick<ListedPackage, 'files' | 'sizeBytes'> | undefined {
+  const { package: made } = row.record.meta ?? {}
+  if (!isJsonObject(made)) return undefined
+  const { files, size } = made
+  return typeof files === 'number' && typeof size === 'number'
+    ? { files, sizeBytes: size }
+    : undefined
+}
+
+function noPackage(id: PackageId, { artifact, id: digest }: VersionRow): MlstoreError {
+  return notFound(
+    `${versionTitleOf(id)} was not uploaded as a package.`,
+    `\`mlstore get ${artifact}@${shortDigest(digest)}\` writes it out.`,
+  )
+}
+
+function sizeOf(files: PackageUpload['files']): number {
+  return files.reduce((sum, { stat }) => sum + stat.sizeBytes, 0)
+}
+
+type Reuse = Pick<UploadedPackage, 'reusedBytes' | 'sentBytes'>
+
+/** Against the remote where there is one: what it had. Else against this store. */
+function reuseOf(
+  { files }: PackageUpload,
+  { newBytes }: AddResult,
+  pushed: PushResult | undefined,
+): Reuse {
+  const sizeBytes = sizeOf(files)
+  if (pushed === undefined) {
+    return { reusedBytes: Math.max(0, sizeBytes - newBytes), sentBytes: newBytes }
+  }
+  // Nothing was pushed: the remote had all of it.
+  if (pushed.versions.length === 0) return { reusedBytes: sizeBytes, sentBytes: pushed.bytesSent }
+  const reusedBytes = Math.min(sizeBytes, pushed.bytesDeduped)
+  return { reusedBytes, sentBytes: pushed.bytesSent }
+}
+
+function isOf({ repository, namespace, name }: PackageQuery, found: PackageName): boolean {
+  if (found.repository !== repository) return false
+  if (name !== undefined) return found.name === name && found.namespace === namespace
+  return namespace === undefined || found.namespace === namespace
+}
