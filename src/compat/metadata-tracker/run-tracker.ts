@@ -131,8 +131,8 @@ export abstract class RunMetadataTracker implements MetadataTracker {
   }
 
   async getTag(resource: Resource, key: string): Promise<JsonValue> {
-    const tags = await this.#runs.tags(resource.run)
-    return own(tags, tagOf(resource, key))
+    const tag = tagOf(resource, key)
+    return (await this.#runs.tags(resource.run, [tag]))[tag] ?? null
   }
 
   async logMetadata(resource: Resource, id: string, data: JsonValue): Promise<void> {
@@ -251,9 +251,14 @@ export abstract class RunMetadataTracker implements MetadataTracker {
       })
       return
     }
-    const before = await previousWithLineage(this.#runs, modelVersion)
-    if (before === undefined) return
+    const before = await this.previousWithLineage(modelVersion)
+    if (before === null) return
     await this.logTag(modelVersion, lineageKey, await this.getMetadata(before, lineageKey))
+  }
+
+  /** The newest version before this one that was given data sets. */
+  protected async previousWithLineage(modelVersion: Resource): Promise<Resource | null> {
+    return (await previousWithLineage(this.#runs, modelVersion)) ?? null
   }
 
   // --- version control ------------------------------------------------------------------------
@@ -278,10 +283,9 @@ export abstract class RunMetadataTracker implements MetadataTracker {
   }
 
   async getVcInfo(resource: Resource, key: string = hexshaKey): Promise<VcInfo> {
-    const tags = await this.#runs.tags(resource.run)
     const prefix = key === hexshaKey ? '' : `${key.replace(/_hexsha$/, '')}_`
-    const hexsha = own(tags, tagOf(resource, `${prefix}${hexshaKey}`))
-    const uri = own(tags, tagOf(resource, `${prefix}uri`))
+    const hexsha = await this.getTag(resource, `${prefix}${hexshaKey}`)
+    const uri = await this.getTag(resource, `${prefix}uri`)
     return { hexsha, ...(uri !== null && { uri }) }
   }
 
@@ -342,10 +346,6 @@ function profileId({ id }: Resource): string {
 
 function checksId({ id }: Resource, type: string): string {
   return `${shortId(id)}_${type}_checks_report`
-}
-
-function own(tags: Readonly<Record<string, JsonValue>>, key: string): JsonValue {
-  return Object.hasOwn(tags, key) ? (tags[key] ?? null) : null
 }
 
 function noParams(id: string): MlstoreError {

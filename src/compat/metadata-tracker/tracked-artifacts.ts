@@ -9,7 +9,6 @@ import { mkdir, mkdtemp, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 
-import type { JsonValue } from '../../core/canonical-json.ts'
 import { invalidArgument, type MlstoreError, notFound } from '../../errors.ts'
 import type { ArtifactOptions, Resource } from './metadata-tracker.ts'
 import { shortId, tagOf } from './resource-ids.ts'
@@ -54,10 +53,9 @@ export class TrackedArtifacts {
     const folder = shortId(resource.id)
     const plain = `${folder}/${name}`
     const key = tagOf(resource, artifactKey(id))
+    const tags = await this.#runs.tags(run, [key])
     // What has no tag is another program's: it is not written over either.
-    const isFree =
-      recorded(await this.#runs.tags(run), key) === plain ||
-      !(await this.#runs.namesIn(run, folder)).includes(name)
+    const isFree = tags[key] === plain || !(await this.#runs.namesIn(run, folder)).includes(name)
     const target = isFree ? plain : `${folder}/${id}/${name}`
     await this.#runs.logFile(run, source, target)
     await this.#runs.setTags(run, { [key]: target })
@@ -65,8 +63,9 @@ export class TrackedArtifacts {
 
   async #pathOf(resource: Resource, id: string): Promise<string> {
     const { run } = resource
-    const path = recorded(await this.#runs.tags(run), tagOf(resource, artifactKey(id)))
-    if (path !== undefined) return path
+    const key = tagOf(resource, artifactKey(id))
+    const path = (await this.#runs.tags(run, [key]))[key]
+    if (typeof path === 'string') return path
     const folder = shortId(resource.id)
     const names = await this.#runs.namesIn(run, folder)
     const name = names.find((each) => each === id) ?? names.find((each) => stemOf(each) === id)
@@ -77,11 +76,6 @@ export class TrackedArtifacts {
 
 function artifactKey(id: string): string {
   return `artifact.${id}`
-}
-
-function recorded(tags: Readonly<Record<string, JsonValue>>, key: string): string | undefined {
-  const path = Object.hasOwn(tags, key) ? tags[key] : undefined
-  return typeof path === 'string' ? path : undefined
 }
 
 function stemOf(name: string): string {

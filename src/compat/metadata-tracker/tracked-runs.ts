@@ -48,10 +48,13 @@ export interface TrackedRuns {
   /** Tags of a run, also of one that is ended, as the place keeps them, durable when it resolves. */
   setTags(run: TrackedRun, tags: Readonly<Record<string, JsonValue>>): Promise<void>
 
-  /** What `setTags` was given: with its type where the place keeps types, else as text. */
-  tags(run: TrackedRun): Promise<Readonly<Record<string, JsonValue>>>
+  /**
+   * What `setTags` was given under each of the keys, `null` where nothing was: with its type where
+   * the place keeps types, else as text.
+   */
+  tags(run: TrackedRun, keys: readonly string[]): Promise<Readonly<Record<string, JsonValue>>>
 
-  /** What was an object or a list, of what `tags` gave; everything else as it is. */
+  /** The object or list that a tag was, where `tags` gives it as text; everything else as it is. */
   valueOf(tag: JsonValue): JsonValue
 
   /**
