@@ -45,9 +45,10 @@ export async function uploadArtifact(
 }
 
 /**
- * Writes a file or folder of a run as `target`, which must not be there.
+ * Writes a file or folder of a run as `target`. After a failure it is not there.
  *
- * @throws {MlstoreError} `NOT_FOUND`. After a failure nothing is left at `target`.
+ * @throws {MlstoreError} `NOT_FOUND`; `INVALID_ARGUMENT` if the target is there already, which stays
+ * as it is.
  */
 export async function downloadArtifact(
   artifacts: ArtifactProxy,
@@ -56,9 +57,9 @@ export async function downloadArtifact(
 ): Promise<void> {
   const entry = await entryAt(artifacts, path)
   if (entry === undefined) throw notFound(`The run has no artifact ${path}.`)
+  if (!entry.isFolder) return artifacts.get(path, entry.sizeBytes, target)
+  await mkdir(target).catch(fileError(target))
   try {
-    if (!entry.isFolder) return await artifacts.get(path, entry.sizeBytes, target)
-    await mkdir(target)
     const files = await remoteFiles(artifacts, path)
     await all(files, async ({ name, sizeBytes }) => {
       await mkdir(join(target, name, '..'), { recursive: true })

@@ -7,13 +7,12 @@
  * have to fetch from a bucket or a disk by itself are refused in words.
  */
 
-import { createWriteStream } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 
 import type { Fields } from '../../core/json-shape.ts'
 import { entryNameProblem } from '../../core/names.ts'
-import { MlstoreError } from '../../errors.ts'
+import { isMlstoreError, MlstoreError } from '../../errors.ts'
 import type { HttpBody } from '../http.ts'
 import { fileError } from './file-errors.ts'
 import { listOf } from './records.ts'
@@ -70,21 +69,28 @@ export class ArtifactProxy {
   }
 
   /**
-   * Writes a file as `target`, which must not be there.
+   * Writes a file as `target`. After a failure it is not there.
    *
-   * @throws {MlstoreError} `REMOTE_UNAVAILABLE` if fewer or more bytes arrive than were listed.
+   * @throws {MlstoreError} `INVALID_ARGUMENT` if the target is there already; `NOT_FOUND`;
+   * `REMOTE_UNAVAILABLE` if fewer or more bytes arrive than were listed.
    */
   async get(path: string, sizeBytes: number, target: string): Promise<void> {
     const what = this.#named(path)
     const response = await this.#requests.send(this.#urlOf(path), what, {})
-    const file = createWriteStream(target, { flags: 'wx' })
-    await pipeline(response.body, file).catch((cause: unknown) => {
-      if (isOfDisk(cause)) fileError(target)(cause)
-      throw new MlstoreError('REMOTE_UNAVAILABLE', `${what} broke off.`, { cause })
+    const handle = await open(target, 'wx').catch(async (error: unknown) => {
+      await response.discard()
+      return fileError(target)(error)
     })
-    if (file.bytesWritten === sizeBytes) return
-    const found = `${file.bytesWritten} bytes instead of ${sizeBytes}`
-    throw new MlstoreError('REMOTE_UNAVAILABLE', `${what} came with ${found}.`)
+    const file = handle.createWriteStream()
+    try {
+      await pipeline(response.body, file)
+      if (file.bytesWritten !== sizeBytes) throw wrongSize(what, sizeBytes, file.bytesWritten)
+    } catch (error) {
+      await rm(target, { force: true })
+      if (isMlstoreError(error)) throw error
+      if (isOfDisk(error)) fileError(target)(error)
+      throw new MlstoreError('REMOTE_UNAVAILABLE', `${what} broke off.`, { cause: error })
+    }
   }
 
   /** Deletes a file, or a folder with all that is in it. */
@@ -126,10 +132,14 @@ function placeOf(
   )
 }
 
-/** Of the two ends of a download, only the file is opened or written to. */
+function wrongSize(what: string, expected: number, actual: number): MlstoreError {
+  const message = `${what} came with ${actual} bytes instead of ${expected}.`
+  return new MlstoreError('REMOTE_UNAVAILABLE', message)
+}
+
+/** Of the two ends of a download, only the file is written to. */
 function isOfDisk(error: unknown): boolean {
-  const call = error instanceof Error && 'syscall' in error ? error.syscall : undefined
-  return call === 'open' || call === 'write'
+  return error instanceof Error && 'syscall' in error && error.syscall === 'write'
 }
 
 function joined(folder: string, path: string): string {

@@ -175,5 +175,6 @@ function withoutUser(url: URL): URL {
 
 /** Databases have passwords in their URIs, too. */
 function withoutSecrets(uri: string): string {
-  return JSON.stringify(uri.replace(/\/\/[^/@]*@/, '//'))
+  const [place = ''] = uri.split('?')
+  return JSON.stringify(place.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1'))
 }
