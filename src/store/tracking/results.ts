@@ -56,6 +56,8 @@ export type NewTrackedRun = {
   readonly experimentId: string
   /** Default: a readable name that is made up. */
   readonly name?: string | undefined
+  /** A tag that says the name as well, where another tool looks for it. */
+  readonly nameTag?: string | undefined
   /** Default: now. */
   readonly startedAtMs?: number | undefined
   /** Id of the run it belongs to; it may be unknown here. */
@@ -69,6 +71,8 @@ export type RunChange = {
   readonly status?: RunStatus | undefined
   readonly endedAtMs?: number | undefined
   readonly name?: string | undefined
+  /** A tag that says the name as well, where another tool looks for it. */
+  readonly nameTag?: string | undefined
 }
 
 export type LoggedValues = {

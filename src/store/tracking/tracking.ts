@@ -175,7 +175,8 @@ export class Tracking {
     const name = wanted.name ?? generateRunName(() => ids.random())
     parseKey('run', name)
     const startedAt = new Date(wanted.startedAtMs ?? clock.now().getTime()).toISOString()
-    const { source, tags = new Map(), parent } = wanted
+    const { source, parent } = wanted
+    const tags = new Map([...nameTags(wanted.nameTag, name), ...(wanted.tags ?? [])])
     await this.#queue.commit(`run:${run}`, () => {
       const experiment = catalog.experiments.get(wanted.experimentId)
       if (experiment === undefined) throw noExperiment(wanted.experimentId)
@@ -196,7 +197,10 @@ export class Tracking {
     return this.#require(run)
   }
 
-  async changeRun(run: string, { status, endedAtMs, name }: RunChange): Promise<TrackedRun> {
+  async changeRun(
+    run: string,
+    { status, endedAtMs, name, nameTag }: RunChange,
+  ): Promise<TrackedRun> {
     if (name !== undefined) parseKey('run', name)
     const endedAt = endedAtMs === undefined ? undefined : new Date(endedAtMs).toISOString()
     await this.#queue.commit(`run:${run}`, () => [
@@ -207,6 +211,7 @@ export class Tracking {
         ...(endedAt !== undefined && { endedAt }),
         ...(name !== undefined && { name }),
       },
+      ...tagFields(`run:${run}`, nameTags(nameTag, name)),
     ])
     return this.#require(run)
   }
@@ -263,6 +268,10 @@ export class Tracking {
 
 function tagFields(target: string, tags: ReadonlyMap<string, string | null>): EventFields[] {
   return Array.from(tags, ([key, value]) => ({ type: 'tag.set', target, key, value }))
+}
+
+function nameTags(tag: string | undefined, name: string | undefined): Map<string, string> {
+  return new Map(tag === undefined || name === undefined ? [] : [[tag, name]])
 }
 
 function experimentTaken(name: string): MlstoreError {
