@@ -171,6 +171,14 @@ export class AliasTable {
     return [...new Set([...(own === undefined ? [] : [own.id]), ...heads])]
   }
 
+  /** The versions it is at, here or on any remote. */
+  targetsAnywhere(artifact: string, alias: string): Digest[] {
+    const own = this.#newestOwn(artifact, alias)?.to
+    const heads = this.#heads.all({ artifact, alias }).map(({ target }) => target)
+    const targets = [own ?? null, ...heads.map(digestOfBlobOrNull)]
+    return [...new Set(targets.filter((target) => target !== null))]
+  }
+
   /** The moves that the newest own move is `over`; none if there is no own one. */
   pendingOver(artifact: string, alias: string): readonly string[] {
     return this.#newestOwn(artifact, alias)?.over ?? []

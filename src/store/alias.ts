@@ -1,5 +1,6 @@
 /** `alias` and `relabel`: names of versions that can move. */
 
+import type { Digest } from '../core/digest.ts'
 import type { EventFields } from '../core/events/event.ts'
 import {
   type AliasName,
@@ -8,7 +9,7 @@ import {
   parseArtifactName,
   parseLabel,
 } from '../core/names.ts'
-import { invalidArgument, type MlstoreError, notFound } from '../errors.ts'
+import { invalidArgument, MlstoreError, notFound } from '../errors.ts'
 import { refuseTakenLabel } from './add-commit.ts'
 import { appendEvents, appendWithin } from './append-events.ts'
 import { lockedPaths, refreshLabel } from './lock-file.ts'
@@ -16,6 +17,7 @@ import type { StoreParts } from './parts.ts'
 import { requireArtifact, resolveVersion } from './resolve.ts'
 import type { AliasListing, AliasMove, AliasResult, VersionSummary } from './results.ts'
 import { summaryOf } from './summary.ts'
+import { shortDigest } from './version-title.ts'
 
 type MoveOptions = { readonly reason?: string | undefined }
 
@@ -43,15 +45,41 @@ export async function removeAlias(
   return move(parts, { artifact, alias, to: null, reason })
 }
 
-type Move = Pick<EventFields & { type: 'alias.move' }, 'artifact' | 'alias' | 'to'> & MoveOptions
+/**
+ * Points an alias at a version, unless it is at other content: decided under the writer lock.
+ *
+ * @throws {MlstoreError} `ALIAS_MOVED`
+ */
+export async function claimAlias(
+  parts: StoreParts,
+  reference: string,
+  name: string,
+): Promise<AliasResult> {
+  const alias = parseAliasName(name)
+  const { id, artifact, root } = resolveVersion(parts, reference)
+  const check = (): void => {
+    const taken = parts.catalog.aliases
+      .targetsAnywhere(artifact, alias)
+      .find((target) => parts.catalog.versions.get(target)?.root !== root)
+    if (taken !== undefined) throw takenAlias(artifact, alias, taken)
+  }
+  return move(parts, { artifact, alias, to: id, check })
+}
+
+type Move = Pick<EventFields & { type: 'alias.move' }, 'artifact' | 'alias' | 'to'> &
+  MoveOptions & {
+    /** Throws if the alias may not be moved. The writer lock is held. */
+    readonly check?: () => void
+  }
 
 async function move(
   parts: StoreParts,
-  { artifact, alias, to, reason }: Move,
+  { artifact, alias, to, reason, check }: Move,
 ): Promise<AliasResult> {
   const { aliases } = parts.catalog
   let from: AliasResult['from'] = null
   await appendEvents(parts, () => {
+    check?.()
     from = aliases.head(artifact, alias)?.to ?? null
     if (from === null && to === null) throw noAlias(parts, artifact, alias)
     if (from === to) return []
@@ -124,6 +152,14 @@ export async function relabel(
     refreshLabel(parts, lines, version)
   })
   return summaryOf(parts, version)
+}
+
+function takenAlias(artifact: ArtifactName, alias: AliasName, version: Digest): MlstoreError {
+  return new MlstoreError(
+    'ALIAS_MOVED',
+    `${artifact}@${alias} is version ${shortDigest(version)} already, which has other content.`,
+    { hint: 'Choose another alias, or say that it may be replaced.', details: { version } },
+  )
 }
 
 function noAlias(parts: StoreParts, artifact: ArtifactName, alias: AliasName): MlstoreError {

@@ -2,12 +2,14 @@
 
 import { join } from 'node:path'
 
+import { externalFileName, type ExternalListing } from '../core/external-objects.ts'
 import { nameOf } from '../worktree/relative-path.ts'
 import { parseReference } from '../core/reference.ts'
 import { invalidArgument, isMlstoreError, notFound } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
-import { everyPath, selectPaths } from '../worktree/path-selection.ts'
+import { everyPath, type PathSelection, selectPaths } from '../worktree/path-selection.ts'
 import { ensureLocal } from './ensure-local.ts'
+import { externalListingOf, getExternal } from './external/get-external.ts'
 import { lineOf, lockedPaths, lockFileName, lockPath } from './lock-file.ts'
 import type { StoreParts } from './parts.ts'
 import { absolutePath, pathInRepository, realTarget, stateKey } from './paths.ts'
@@ -24,13 +26,37 @@ import { applyWriteOut, planWriteOut } from './write-out.ts'
 
 /** Writes the version that the request names. */
 export async function get(parts: StoreParts, request: GetRequest): Promise<GetResult> {
-  const { reference: text, force, hardlink, signal } = request
+  const { signal } = request
   const run = ambientRun(parts)
-  const reference = parseReference(text)
+  const reference = parseReference(request.reference)
   const version = resolveReference(parts, reference)
   const inside = reference.path === undefined ? [] : [reference.path]
   const wanted = [...(request.paths ?? []), ...inside]
-  const selection = selectPaths(wanted)
+  const asked = { request, version, wanted, selection: selectPaths(wanted) }
+  // The list of what is elsewhere is a file of the version, to be had as such.
+  const isListWanted = wanted.includes(externalFileName)
+  const listing = isListWanted ? undefined : await externalListingOf(parts, version, signal)
+  const gotten =
+    listing === undefined ? await getStored(parts, asked) : await getListed(parts, asked, listing)
+  if (run !== undefined) await recordInputs(parts, run, [version.id], signal)
+  const label = parts.catalog.labels.of(version.id) ?? null
+  return { artifact: version.artifact, label, digest: version.id, ...gotten }
+}
+
+type Asked = {
+  readonly request: GetRequest
+  readonly version: VersionRow
+  /** Parts of the version; none: all of it. */
+  readonly wanted: readonly string[]
+  readonly selection: PathSelection
+}
+
+type Gotten = Omit<GetResult, 'artifact' | 'label' | 'digest'>
+
+/** Bytes that the store has, or a remote. */
+async function getStored(parts: StoreParts, asked: Asked): Promise<Gotten> {
+  const { request, version, wanted, selection } = asked
+  const { force, hardlink, signal } = request
   // What the lock says is looked up before anything is fetched, since it may be an error.
   const locked = request.output === undefined ? lockedTarget(parts, version) : undefined
   const fetched = await ensureLocal(parts, version, selection, signal)
@@ -45,22 +71,26 @@ export async function get(parts: StoreParts, request: GetRequest): Promise<GetRe
     signal,
   })
   const { files, sizeBytes } = planned.plan
-  if (files === 0 && wanted.length > 0) throw nothingAt(text, wanted, version)
+  if (files === 0 && wanted.length > 0) throw nothingAt(asked)
   await applyWriteOut(parts, planned)
   // Parts of a version are a look inside, not what the path holds from now on.
   if (selection === everyPath) await note(parts, request, version, path)
-  if (run !== undefined) await recordInputs(parts, run, [version.id], signal)
-  const label = parts.catalog.labels.of(version.id) ?? null
-  return {
-    artifact: version.artifact,
-    label,
-    digest: version.id,
-    path,
-    files,
-    sizeBytes,
-    fetchedBytes: fetched.receivedBytes,
-    requests: fetched.requests,
-  }
+  const { receivedBytes: fetchedBytes, requests } = fetched
+  return { path, files, sizeBytes, fetchedBytes, requests }
+}
+
+/** Bytes that lie in a bucket or folder of the user. */
+async function getListed(
+  parts: StoreParts,
+  asked: Asked,
+  listing: ExternalListing,
+): Promise<Gotten> {
+  const { request, version, selection } = asked
+  const { output = nameOf(version.artifact), force, signal } = request
+  const path = realTarget(parts, output)
+  const gotten = await getExternal(parts, { listing, path, selection, force, signal })
+  if (gotten.files === 0) throw nothingAt(asked)
+  return { path, ...gotten }
 }
 
 /** The path that the lock has for the artifact, if it has one. */
@@ -104,9 +134,9 @@ async function note(
   }
 }
 
-function nothingAt(reference: string, wanted: readonly string[], version: VersionRow): Error {
+function nothingAt({ request, version, wanted }: Asked): Error {
   return notFound(
-    `${reference} has nothing at ${wanted.join(', ')}.`,
+    `${request.reference} has nothing at ${wanted.join(', ')}.`,
     `\`mlstore ls -r ${version.artifact}@${shortDigest(version.id)}\` lists what it has.`,
   )
 }

@@ -38,8 +38,22 @@ export async function remoteForBucket(parts: StoreParts, place: BucketPlace): Pr
   })
 }
 
+/**
+ * How a place with objects of the user is reached: as the remote in the same bucket is, else as the
+ * default remote.
+ */
+export function settingsForUri(config: StoreConfig, uri: string): ConfiguredRemote {
+  const bucketOf = (url: string): string | undefined => /^s3:\/\/[^/]+/i.exec(url)?.[0]
+  const bucket = bucketOf(uri)
+  const beside = config
+    .remotes()
+    .find(({ settings }) => bucket !== undefined && bucketOf(settings.url) === bucket)
+  const settings = { ...(beside?.settings ?? reachedAsDefault(config)), url: uri }
+  return { name: beside?.name ?? 'external', settings, local: true, singleWriter: false }
+}
+
 /** `s3://bucket/prefix`. */
-export function bucketUrl({ bucket, prefix = '' }: BucketPlace): string {
+function bucketUrl({ bucket, prefix = '' }: BucketPlace): string {
   return prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`
 }
 

@@ -45,6 +45,22 @@ export type AddRequest = WorkOptions & {
   readonly noLock?: boolean | undefined
 }
 
+/** A version of objects that lie in a bucket or folder of the user, and stay there. */
+export type AddExternalRequest = WorkOptions & {
+  /** `s3://bucket/prefix`, `file:///folder` or the absolute path of a folder. */
+  readonly uri: string
+  /** `type/name`. */
+  readonly as: string
+  /** Default: the UTC time. */
+  readonly label?: string | undefined
+  readonly aliases?: readonly string[]
+  readonly tags?: Readonly<Record<string, string>>
+  /** User metadata; `external` is taken: it says where the bytes are. */
+  readonly meta?: Readonly<Record<string, unknown>> | undefined
+  /** Id of the run that makes the version. Default: the one that MLSTORE_RUN_ID names. */
+  readonly run?: string | undefined
+}
+
 /**
  * One of the three: files and folders, a text, or a value that is written as JSON (NaN and the
  * infinities as strings). `fileName` is by default the type with `.txt` or `.json`.

@@ -7,15 +7,15 @@
  * declare it with `await using`. Every method throws `MlstoreError` and nothing else on purpose.
  */
 
+import type { PackageRepository } from '../ports/package-repository.ts'
 import type * as imports from './import/results.ts'
-import type { BucketPlace } from './remote-for-bucket.ts'
 import type * as requests from './requests.ts'
 import type * as results from './results.ts'
-import { StoreOfRuns } from './store-of-runs.ts'
+import { StoreOfBuckets } from './store-of-buckets.ts'
 
 type Reason = { readonly reason?: string | undefined }
 
-export class Store extends StoreOfRuns {
+export class Store extends StoreOfBuckets {
   // --- versions -------------------------------------------------------------------------------
 
   /**
@@ -225,18 +225,6 @@ export class Store extends StoreOfRuns {
     return setRemoteUrl(await this.ready(), name, url)
   }
 
-  /**
-   * Name of the remote for a bucket: one that is there, or of that name; else `s3://bucket/prefix`
-   * is added, for this store only, reached as the default remote is. Nothing is sent.
-   *
-   * @throws {MlstoreError} `INVALID_ARGUMENT` for what is no bucket, or a prefix with slashes at
-   * its ends.
-   */
-  async remoteForBucket(place: BucketPlace): Promise<string> {
-    const { remoteForBucket } = await import('./remote-for-bucket.ts')
-    return remoteForBucket(await this.ready(), place)
-  }
-
   /** Copies a whole remote to another place; run again, it goes on where it stopped. */
   async copyRemote(
     from: string,
@@ -285,6 +273,17 @@ export class Store extends StoreOfRuns {
   async pull(request?: requests.PullRequest): Promise<results.PullResult> {
     const { pull } = await import('./sync/pull.ts')
     return pull(await this.ready(), request)
+  }
+
+  // --- packages -------------------------------------------------------------------------------
+
+  /**
+   * The packages of a repository: of the remote of that name (or URL), else of the default remote,
+   * else of this store alone. `PackageStorage` is how they are used.
+   */
+  async packageRepository(repository: string): Promise<PackageRepository> {
+    const { openPackageRepository } = await import('./packages/place.ts')
+    return openPackageRepository(await this.ready(), repository)
   }
 
   // --- other tools ----------------------------------------------------------------------------
