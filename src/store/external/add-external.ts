@@ -14,7 +14,7 @@ import {
 } from '../../core/external-objects.ts'
 import { outputRole } from '../../core/lineage/roles.ts'
 import { parseArtifactName } from '../../core/names.ts'
-import { invalidArgument, notFound } from '../../errors.ts'
+import { invalidArgument, MlstoreError } from '../../errors.ts'
 import { addOneFile } from '../add-one-file.ts'
 import type { StoreParts } from '../parts.ts'
 import type { AddExternalRequest } from '../requests.ts'
@@ -55,11 +55,18 @@ export async function addExternal(
 async function recordPlace(reading: ExternalReading): Promise<ExternalListing> {
   const { uri } = reading.folder
   const found = await listExternal(reading)
-  if (found.length === 0) throw notFound(`${uri} does not exist or is not a folder.`)
+  if (found.length === 0) throw nothingThere(uri)
   const objects: ExternalObject[] = []
   for (const object of externalListing(uri, found).objects) {
     const isNamed = object.etag !== undefined
     objects.push(isNamed ? object : { ...object, sha256: await digestOfExternal(reading, object) })
   }
   return externalListing(uri, objects)
+}
+
+function nothingThere(uri: string): MlstoreError {
+  return new MlstoreError('NOT_FOUND', `${uri} does not exist or is not a folder.`, {
+    hint: 'Name a folder with objects in it: s3://bucket/prefix or file:///folder.',
+    details: { uri },
+  })
 }
