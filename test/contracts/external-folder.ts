@@ -11,7 +11,7 @@ export type OpenedExternal = {
   /** A place that does not exist. */
   readonly absent: ExternalFolder
   /** Replaces the content of a file. */
-  change(path: string, bytes: Uint8Array): Promise<void>
+  readonly change: (path: string, bytes: Uint8Array) => Promise<void>
   close(): Promise<void>
 }
 
@@ -37,9 +37,13 @@ export function externalFolderContract(name: string, open: () => Promise<OpenedE
     after(async () => opened?.close())
 
     test('lists every file with its size, at any depth, and no other', async () => {
-      const sizes = (await listed(it().folder)).map(({ path, sizeBytes }) => [path, sizeBytes])
-      const expected = Array.from(externalFiles, ([path, text]) => [path, Buffer.byteLength(text)])
-      assert.deepEqual(sizes.sort(), expected.sort())
+      const sizes = new Map(
+        (await listed(it().folder)).map(({ path, sizeBytes }) => [path, sizeBytes]),
+      )
+      const expected = Array.from(externalFiles, ([path, text]): [string, number] => {
+        return [path, Buffer.byteLength(text)]
+      })
+      assert.deepEqual(sizes, new Map(expected))
     })
 
     test('gives ranges of a file, and nothing of one that is not there', async () => {
