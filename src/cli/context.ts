@@ -8,11 +8,13 @@
 import type { ProgramEnd, ProgramLine, ProgramStart } from '../ports/program.ts'
 import type { Progress } from '../ports/progress.ts'
 import type { Environment } from '../store/environment.ts'
+import type { Accounts } from '../store/login/accounts.ts'
 import type { CloneRequest } from '../store/requests.ts'
 import type { CloneResult, InitResult } from '../store/results.ts'
 import type { StoreApi } from '../store/store.ts'
 import type { Output, Sink } from './output.ts'
 import type { CurrentLine, ProgressDisplay } from './progress-bar.ts'
+import type { Questions } from './questions.ts'
 
 export type OpenOptions = {
   readonly cwd: string
@@ -29,7 +31,11 @@ export interface Library {
   initStore(directory: string, environment: Environment): Promise<InitResult>
   openStore(options: OpenOptions): Promise<StoreApi>
   cloneStore(request: CloneRequest, environment: Environment): Promise<CloneResult>
+  openAccounts(environment: Environment): Promise<AccountsApi>
 }
+
+/** `Accounts` without its private parts, for tests. */
+export type AccountsApi = Pick<Accounts, 'login' | 'logout' | 'whoami' | 'existing'>
 
 export type ProgramResult = { readonly exitCode: number; readonly stdout: string }
 
@@ -43,6 +49,8 @@ export type Shell = {
   readonly stdin: () => AsyncIterable<Uint8Array>
   /** Raised by the first Ctrl-C. */
   readonly signal: AbortSignal
+  /** Asks whoever sits at the terminal; left out where nobody does. */
+  readonly loadQuestions?: (() => Promise<Questions>) | undefined
   readonly loadLibrary: () => Promise<Library>
   readonly loadDisplay: (line: CurrentLine) => Promise<ProgressDisplay>
   /** Runs a program without a shell; its stderr is shown to the user. */
@@ -62,6 +70,7 @@ export type CliContext = {
   readonly signal: AbortSignal
   /** @param options As of the library: `pull` and `fetch` make the store after a `git clone`. */
   readonly openStore: (options?: Pick<OpenOptions, 'createBesideConfig'>) => Promise<StoreApi>
+  readonly openAccounts: () => Promise<AccountsApi>
   /** How the process ends when the command itself succeeds. */
   readonly setExitCode: (code: number) => void
 }

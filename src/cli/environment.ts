@@ -13,6 +13,7 @@ import type { ProgramLine } from '../ports/program.ts'
 import type { ProgramResult, Shell } from './context.ts'
 import type { Interruption } from './interruption.ts'
 import type { Sink } from './output.ts'
+import type { Questions } from './questions.ts'
 
 export function processShell(version: string, interruption: Interruption): Shell {
   const environment = systemEnvironment()
@@ -28,6 +29,7 @@ export function processShell(version: string, interruption: Interruption): Shell
     // Whoever reads it when Ctrl-C comes stops reading.
     stdin: () => addAbortSignal(signal, process.stdin),
     signal,
+    loadQuestions: isAttended(process) ? () => terminalQuestions(signal) : undefined,
     loadLibrary: () => import('../store/open.ts'),
     loadDisplay: async (line) => {
       const { terminalDisplay } = await import('./terminal-display.ts')
@@ -40,6 +42,16 @@ export function processShell(version: string, interruption: Interruption): Shell
       return runChildProgram(start, output, { ...environment, interruption, hasTerminal })
     },
   }
+}
+
+/** Whether somebody can be asked: answers come from a terminal and questions go to one. */
+function isAttended({ stdin, stderr }: Pick<NodeJS.Process, 'stdin' | 'stderr'>): boolean {
+  return isTerminal(stdin) && isTerminal(stderr)
+}
+
+async function terminalQuestions(signal: AbortSignal): Promise<Questions> {
+  const { TerminalQuestions } = await import('./terminal-questions.ts')
+  return new TerminalQuestions({ input: process.stdin, output: process.stderr, signal })
 }
 
 /**

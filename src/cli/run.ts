@@ -169,7 +169,9 @@ function contextFor(
     beforeWrite: () => bar?.interrupt(),
   })
   const openStore = storeOpener(globals.store, shell, progress)
-  return { shell, environment, output, progress, signal, openStore }
+  const openAccounts: CliContext['openAccounts'] = async () =>
+    (await shell.loadLibrary()).openAccounts(environment)
+  return { shell, environment, output, progress, signal, openStore, openAccounts }
 }
 
 function storeOpener(

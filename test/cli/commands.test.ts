@@ -159,10 +159,14 @@ const answers: Answers = {
   doctor: { checks: [] },
 }
 
+/** Of no store: the user's logins. */
+const accountCommands = /^(login|logout|whoami)\b/
+
 /** The calls between opening the store and closing it. */
 async function callsOf(line: string | readonly string[]): Promise<readonly Call[]> {
-  const { calls, exitCode, stderr } = await cli(line, { answers })
+  const { calls, exitCode, stderr } = await cli(line, { answers, stdin: 'secret\n' })
   assert.equal(exitCode, 0, stderr)
+  if (typeof line === 'string' && accountCommands.test(line)) return calls
   assert.equal(calls[0]?.[0], 'openStore')
   assert.equal(calls.at(-1)?.[0], 'close')
   return calls.slice(1, -1)
@@ -179,6 +183,7 @@ const addDefaults = {
   noLock: false,
 }
 const getDefaults = { paths: [], hardlink: false, noLock: false, force: false }
+const loginDefaults = { anonymous: false, keepDefault: false }
 const removeDefaults = { all: false, force: false }
 
 const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
@@ -336,6 +341,46 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
   ['remote copy a b', ['copyRemote', 'a', 'b', {}]],
   ['remote ls origin log', ['listRemote', 'origin', 'log']],
   ['remote doctor', ['doctorRemote', undefined]],
+  [
+    'login --url https://h -u anna --password-stdin --name n --keep-default',
+    [
+      'login',
+      {
+        ...loginDefaults,
+        url: 'https://h',
+        name: 'n',
+        username: 'anna',
+        password: 'secret',
+        keepDefault: true,
+      },
+      {},
+    ],
+  ],
+  [
+    'login --url https://h --token-stdin --kind store',
+    ['login', { ...loginDefaults, url: 'https://h', kind: 'store', token: 'secret' }, {}],
+  ],
+  [
+    'login --url http://s3 --access-key K --secret-key-stdin --session-token T --bucket b',
+    [
+      'login',
+      {
+        ...loginDefaults,
+        url: 'http://s3',
+        accessKeyId: 'K',
+        secretAccessKey: 'secret',
+        sessionToken: 'T',
+        bucket: 'b',
+      },
+      {},
+    ],
+  ],
+  ['login --profile p', ['login', { ...loginDefaults, profile: 'p' }, {}]],
+  ['login --url h --anonymous', ['login', { ...loginDefaults, url: 'h', anonymous: true }, {}]],
+  ['logout', ['logout', { all: false }, {}]],
+  ['logout n', ['logout', { name: 'n', all: false }, {}]],
+  ['logout --url u --all', ['logout', { url: 'u', all: true }, {}]],
+  ['whoami', ['whoami']],
   ['push', ['push', { references: [], forceAliases: [], dryRun: false }]],
   [
     'push origin m/x@v1 d/y --force-alias m/x@prod --dry-run',
@@ -472,6 +517,7 @@ test('examples are lines that can be typed', async () => {
       assert.ok(`${words.join(' ')} `.startsWith(`${name} `), line)
       const { exitCode, stderr } = await cli(words, {
         answers,
+        ...(words[0] === 'login' && { stdin: 'secret\n' }),
         env: { MLSTORE_RUN_ID: runId },
         runProgram: async () => ({ exitCode: 128, stdout: '' }),
       })

@@ -4,10 +4,11 @@
  */
 
 import { run } from '../../src/cli/run.ts'
-import type { Library, Shell } from '../../src/cli/context.ts'
+import type { AccountsApi, Library, Shell } from '../../src/cli/context.ts'
 import type { ProgramLine } from '../../src/ports/program.ts'
 import type { Environment } from '../../src/store/environment.ts'
 import type { Sink } from '../../src/cli/output.ts'
+import type { Questions } from '../../src/cli/questions.ts'
 import { type Digest, digestOf } from '../../src/core/digest.ts'
 import { MlstoreError } from '../../src/errors.ts'
 import type { StoreApi } from '../../src/store/store.ts'
@@ -67,6 +68,7 @@ export type World = {
   readonly runProgram?: Shell['runProgram']
   readonly launchProgram?: Shell['launchProgram']
   readonly stdin?: string
+  readonly questions?: Questions
   readonly cwd?: string
 }
 
@@ -109,15 +111,18 @@ function fakeShell(world: World, { calls, stdout, stderr }: Recorded): Shell {
     },
     openStore: async ({ cwd, storeDirectory }) => {
       calls.push(['openStore', { cwd, storeDirectory }])
-      return fakeStore(calls, world.answers ?? {})
+      return fakeMethods(calls, world.answers ?? {}) as StoreApi
     },
     cloneStore: async ({ progress: _progress, signal: _signal, ...request }) => {
       calls.push(['cloneStore', request])
       const { directory } = request
       return { ...pulled, store: '/work/.mlstore', created: directory !== 'there' }
     },
+    openAccounts: async () =>
+      fakeMethods(calls, { ...accountAnswers, ...world.answers }) as AccountsApi,
     ...world.library,
   }
+  const { questions } = world
   return {
     environment,
     version: '1.2.3',
@@ -126,6 +131,7 @@ function fakeShell(world: World, { calls, stdout, stderr }: Recorded): Shell {
     stderr,
     stdin: () => stream(Buffer.from(world.stdin ?? '')),
     signal: world.signal ?? new AbortController().signal,
+    loadQuestions: questions && (async () => questions),
     loadLibrary: async () => library,
     loadDisplay: async () => ({ show: () => undefined, hide: () => undefined }),
     runProgram: world.runProgram ?? (async (_line: ProgramLine) => ({ exitCode: 127, stdout: '' })),
@@ -144,8 +150,28 @@ const pulled = {
   files: 0,
 }
 
+const loggedIn = {
+  name: 'myorg',
+  kind: 'artifactory',
+  url: 'https://myorg.jfrog.io/artifactory',
+  user: 'anna',
+  method: 'token',
+  version: '7.90.1',
+  expiresAt: null,
+  default: true,
+  path: '/home/anna/.config/mlstore/servers.json',
+  from: null,
+  notes: [],
+} as const
+
+const accountAnswers: Answers = {
+  login: loggedIn,
+  logout: { servers: [{ name: 'myorg', url: 'https://myorg.jfrog.io' }], default: null },
+  whoami: { servers: [] },
+}
+
 /** Every method there is; calls are recorded without the signal, which every test knows. */
-function fakeStore(calls: Call[], answers: Answers): StoreApi {
+function fakeMethods(calls: Call[], answers: Answers): object {
   const handler: ProxyHandler<object> = {
     get(_target, name) {
       if (name === 'directory') return '/work/.mlstore'
@@ -159,7 +185,7 @@ function fakeStore(calls: Call[], answers: Answers): StoreApi {
       }
     },
   }
-  return new Proxy({}, handler) as StoreApi
+  return new Proxy({}, handler)
 }
 
 function withoutSignal(argument: unknown): unknown {

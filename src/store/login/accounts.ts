@@ -3,7 +3,7 @@
 import type { FileSystem } from '../../ports/file-system.ts'
 import type { Environment } from '../environment.ts'
 import type { ServerDoors } from './doors.ts'
-import { existingConfigurations } from './existing-configurations.ts'
+import { findExisting } from './existing-configurations.ts'
 import { login, type LoginParts } from './login.ts'
 import { logout } from './logout.ts'
 import type {
@@ -65,14 +65,17 @@ export class Accounts {
   /**
    * The configuration that a login without credentials uses, if there is one.
    *
-   * @param name Of a saved server.
+   * @param choice.name Of a saved server.
+   * @throws {MlstoreError} `INVALID_ARGUMENT` for a file of another tool that cannot be read;
+   * `REFUSED`, `CORRUPT` for our own.
    */
-  async existing(name?: string): Promise<ConfigurationListing | undefined> {
-    for (const found of existingConfigurations(this.#parts, name)) {
-      const { source, path, url, user, attempt } = found
-      const lacksPassword = attempt === undefined
-      return { source, path, url: url?.href ?? null, user: user ?? null, lacksPassword }
-    }
-    return undefined
+  async existing(
+    choice: Pick<LoginRequest, 'name' | 'existing'> = {},
+  ): Promise<ConfigurationListing | undefined> {
+    const found = findExisting(this.#parts, choice)
+    if (found === undefined) return undefined
+    const { source, path, url, user, attempt } = found
+    const lacksPassword = attempt === undefined
+    return { source, path, url: url?.href ?? null, user: user ?? null, lacksPassword }
   }
 }

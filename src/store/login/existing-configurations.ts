@@ -14,7 +14,7 @@ import { invalidArgument, isMlstoreError } from '../../errors.ts'
 import type { FileSystem } from '../../ports/file-system.ts'
 import type { Environment } from '../environment.ts'
 import { homeFolder } from './config-folder.ts'
-import type { ConfigurationSource } from './requests.ts'
+import type { ConfigurationSource, LoginRequest } from './requests.ts'
 import type { SavedServers } from './saved-servers.ts'
 import { type LoginAttempt, parseServerUrl, type SavedServer } from './server.ts'
 import { parseQuietly } from './servers-codec.ts'
@@ -36,22 +36,33 @@ type Parts = {
   readonly saved: SavedServers
 }
 
+const sources: Readonly<
+  Record<ConfigurationSource, (parts: Parts, name?: string) => ExistingConfiguration | undefined>
+> = {
+  saved: savedConfiguration,
+  frogml: frogmlConfiguration,
+  jfrog: jfrogConfiguration,
+  aws: awsConfiguration,
+}
+
+const order = ['saved', 'frogml', 'jfrog', 'aws'] as const
+
 /**
- * Those that are there, in the order in which they are used.
+ * The configuration of the source asked for, else the first that is there.
  *
- * @param name Of one of our own; without it the default.
+ * @param choice.name Of one of our own; without it the default.
  * @throws {MlstoreError} `INVALID_ARGUMENT` for a file of another tool that cannot be read as one;
  * as `SavedServers.read` for our own.
  */
-export function* existingConfigurations(
+export function findExisting(
   parts: Parts,
-  name?: string,
-): Generator<ExistingConfiguration> {
-  const sources = [savedConfiguration, frogmlConfiguration, jfrogConfiguration, awsConfiguration]
-  for (const source of sources) {
-    const found = source(parts, name)
-    if (found !== undefined) yield found
+  { name, existing }: Pick<LoginRequest, 'name' | 'existing'>,
+): ExistingConfiguration | undefined {
+  for (const source of existing === undefined ? order : [existing]) {
+    const found = sources[source](parts, name)
+    if (found !== undefined) return found
   }
+  return undefined
 }
 
 /** The file of another tool, whether it is there or not. */
@@ -133,8 +144,7 @@ function configurationOf(
   server: ToolServer,
 ): ExistingConfiguration {
   const { name, user, password, token } = server
-  if (server.url === undefined) throw invalidArgument(`${path} names no URL of its server.`)
-  const url = parseServerUrl(server.url)
+  const url = urlIn(path, server.url)
   const found = { source, path, name, user, url }
   if (token !== undefined) {
     return { ...found, attempt: { kind: 'artifactory', url, login: { how: 'token', token, user } } }
@@ -145,6 +155,15 @@ function configurationOf(
   if (password === undefined) return { ...found, attempt: undefined }
   const login = { how: 'password', username: user, password } as const
   return { ...found, attempt: { kind: 'artifactory', url, login } }
+}
+
+function urlIn(path: string, text: string | undefined): URL {
+  try {
+    return parseServerUrl(text ?? '')
+  } catch (error) {
+    if (!isMlstoreError(error)) throw error
+    throw invalidArgument(`${path}: ${error.message}`, 'Mend it with the tool that wrote it.')
+  }
 }
 
 type ToolFile = {

@@ -9,7 +9,7 @@ import { invalidArgument, isMlstoreError, MlstoreError, notFound } from '../../e
 import type { FileSystem } from '../../ports/file-system.ts'
 import type { Environment } from '../environment.ts'
 import type { ServerDoors } from './doors.ts'
-import { type ExistingConfiguration, existingConfigurations } from './existing-configurations.ts'
+import { type ExistingConfiguration, findExisting, pathOfTool } from './existing-configurations.ts'
 import { planLogin } from './plan-login.ts'
 import type { LoginRequest, LoginResult } from './requests.ts'
 import type { SavedServers } from './saved-servers.ts'
@@ -65,15 +65,17 @@ export async function login(
 
 /** Of those that are there: the one asked for, else the first. */
 function choose(parts: LoginParts, request: LoginRequest): ExistingConfiguration {
-  const { existing: source, name, url } = request
+  const { existing: source, url } = request
   if (source === undefined && url !== undefined) {
     throw invalidArgument(
       `Nothing says how to log in to ${url}.`,
       'Give --username and --password-stdin, --token-stdin, --anonymous, --access-key and --secret-key-stdin, or --interactive.',
     )
   }
-  for (const found of existingConfigurations(parts, name)) {
-    if (source === undefined || found.source === source) return found
+  const found = findExisting(parts, request)
+  if (found !== undefined) return found
+  if (source === 'frogml' || source === 'jfrog') {
+    throw notFound(`There is no ${pathOfTool(source, parts.environment) ?? 'home folder'}.`)
   }
   if (source !== undefined) throw notFound(`There is no configuration of ${source} to log in with.`)
   throw invalidArgument(

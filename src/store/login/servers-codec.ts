@@ -92,8 +92,9 @@ function decodeAccess(fields: Fields): S3Access {
 
 /** `undefined` is left out. */
 function encodeServer(server: SavedServer): JsonObject {
-  const { access, ...rest } = server.kind === 's3' ? server : { ...server, access: {} }
-  const said = Object.entries({ ...rest, ...access }).flatMap(([field, value]) =>
+  const { name, kind, ...rest } = server
+  const { access, ...flat } = 'access' in rest ? rest : { ...rest, access: {} }
+  const said = Object.entries({ name, kind, ...flat, ...access }).flatMap(([field, value]) =>
     value === undefined ? [] : [[field, value] as const],
   )
   return Object.fromEntries(said)
