@@ -10,6 +10,7 @@ import { readEvent } from '../core/events/event-codec.ts'
 import type { Event } from '../core/events/event.ts'
 import { parseKnownJson } from '../core/events/known-json.ts'
 import { expectObject } from '../core/json-shape.ts'
+import { localType } from '../core/local-files.ts'
 import { idBlob } from './blobs.ts'
 import type { Database } from './database.ts'
 import { noRemote, type RemoteTable } from './remote-table.ts'
@@ -21,6 +22,9 @@ export type EventState = (typeof eventState)[keyof typeof eventState]
 
 /** A row of `event`, of which `eventOf` makes the event. */
 export type EventRow = { readonly key: number; readonly body: string }
+
+/** Of artifacts whose versions are never pushed. */
+const isLocal = `artifact.name GLOB '${localType}/*'`
 
 export class EventTable {
   readonly #remotes: RemoteTable
@@ -62,7 +66,11 @@ export class EventTable {
        WHERE remote = ? ORDER BY pending.event`,
     )
     this.#pendingCount = db.query<{ count: number }>(
-      'SELECT count(*) AS count FROM pending WHERE remote = ?',
+      `SELECT count(*) AS count FROM pending WHERE remote = ? AND event NOT IN (
+         SELECT version.event FROM version JOIN artifact ON artifact.key = version.artifact
+           WHERE ${isLocal}
+         UNION ALL SELECT claim.event FROM label_claim AS claim
+           JOIN artifact ON artifact.key = claim.artifact WHERE ${isLocal})`,
     )
     this.#insertPending = db.query('INSERT OR IGNORE INTO pending (remote, event) VALUES (?, ?)')
     this.#deletePending = db.query('DELETE FROM pending WHERE remote = ? AND event = ?')
@@ -94,6 +102,7 @@ export class EventTable {
     return this.#pendingOf.all(this.#remoteKey(repoId)).map((row) => this.eventOf(row))
   }
 
+  /** How many of them there are, but for what never leaves: versions of the type `local`. */
   unpushedCount(repoId: string | undefined): number {
     return this.#pendingCount.get(this.#remoteKey(repoId))?.count ?? 0
   }

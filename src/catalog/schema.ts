@@ -330,8 +330,11 @@ const forgetJournal = [
   .map((table) => `DELETE FROM ${table};\n`)
   .join('')
 
+/** Files of runs that stay on one computer. No event before this said so. */
+const localFiles = 'ALTER TABLE run_file ADD COLUMN local TEXT; -- name of the computer\n'
+
 /** What takes an empty database to the newest schema, step by step. */
-export const migrations: readonly string[] = [first + caches, forgetJournal + runTables]
+export const migrations: readonly string[] = [first + caches, forgetJournal + runTables, localFiles]
 
 /**
  * Brings the database to the newest schema.

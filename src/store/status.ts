@@ -2,6 +2,7 @@
  * `status`: the locked paths against the working tree, and this store against its remotes.
  */
 
+import { isLocalArtifact } from '../core/local-files.ts'
 import { type CompareRequest, compareWithTree } from './compare-tree.ts'
 import { ExclusionsOfPaths } from './exclusions.ts'
 import { type LockedPath, lockedPaths } from './lock-file.ts'
@@ -78,9 +79,9 @@ type Unpushed = StatusResult['unpushed'][number]
 function unpushedTo(parts: StoreParts, remote: string): Unpushed {
   const { remotes, events, outgoing, versions } = parts.catalog
   const repoId = remotes.byName(remote)?.repoId
-  const titles = outgoing.versions(repoId).map((id) => {
+  const titles = outgoing.versions(repoId).flatMap((id) => {
     const artifact = versions.get(id)?.artifact ?? 'unknown'
-    return `${artifact}@${labelOrDigest(parts, id)}`
+    return isLocalArtifact(artifact) ? [] : [`${artifact}@${labelOrDigest(parts, id)}`]
   })
   return { remote, versions: titles, events: events.unpushedCount(repoId) }
 }

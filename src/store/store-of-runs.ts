@@ -3,6 +3,9 @@
  * experiments, lineage, checks and numbers.
  */
 
+import type * as cards from './cards/results.ts'
+import type { ModelVersionDraft } from './model-versions/model-version-draft.ts'
+import type { ModelVersionRequest } from './model-versions/requests.ts'
 import type { NumberedSubject, NumberResult } from './number-results.ts'
 import type * as registryRequests from './registry/requests.ts'
 import type * as registry from './registry/results.ts'
@@ -209,6 +212,36 @@ export abstract class StoreOfRuns extends StoreHandle {
     return attachments(this.known(), target, options)
   }
 
+  // --- model cards ----------------------------------------------------------------------------
+
+  /**
+   * The card at `model/model_card` of a version, and what is wrong with it.
+   *
+   * @throws {MlstoreError} `NOT_FOUND` if the version has none.
+   */
+  async showCard(reference: string): Promise<cards.CardResult> {
+    const { showCard } = await import('./cards/show-card.ts')
+    return showCard(await this.ready(), reference)
+  }
+
+  /**
+   * Makes a version with another card, which shares all other bytes with the one that is named.
+   *
+   * Aliases and tags stay where they are. A version that has just this card is left as it is.
+   *
+   * @throws {MlstoreError} `INVALID_ARGUMENT` with everything that is wrong in `details.problems`.
+   */
+  async setCard(request: cards.SetCardRequest): Promise<cards.SetCardResult> {
+    const { setCard } = await import('./cards/set-card.ts')
+    return setCard(await this.ready(), request)
+  }
+
+  /** What a readable card tells: `renderCard` makes Markdown or a page of it. */
+  async cardFacts(reference: string): Promise<cards.CardFacts> {
+    const { cardFacts } = await import('./cards/card-facts.ts')
+    return cardFacts(await this.ready(), reference)
+  }
+
   // --- registry -------------------------------------------------------------------------------
 
   /** Versions of the same artifact that are older, newest first; by default the one before. */
@@ -258,6 +291,19 @@ export abstract class StoreOfRuns extends StoreHandle {
   async versionsOfRun(run: string): Promise<registry.MadeVersion[]> {
     const { versionsOfRun } = await import('./registry/versions-of-run.ts')
     return versionsOfRun(this.known(), run)
+  }
+
+  // --- model versions -------------------------------------------------------------------------
+
+  /**
+   * Opens a model version to add attributes to it: a new one with the next number of its model, or
+   * with `id` one that is being made or was sealed; with `readOnly` only to look at it.
+   *
+   * @throws {MlstoreError} `NOT_FOUND`; `REFUSED` if it is being made in another store.
+   */
+  async openModelVersion(request: ModelVersionRequest): Promise<ModelVersionDraft> {
+    const { openModelVersion } = await import('./model-versions/open.ts')
+    return openModelVersion(await this.ready(), request)
   }
 
   // --- numbers --------------------------------------------------------------------------------

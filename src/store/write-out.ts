@@ -44,7 +44,7 @@ export type WriteOutRequest = {
 
 /** What is to be done; nothing was changed yet. */
 export type PlannedWrite = {
-  readonly request: WriteOutRequest
+  readonly request: Pick<WriteOutRequest, 'hardlink' | 'signal'>
   /** The folder that the plan's paths are relative to. */
   readonly folder: string
   readonly plan: Plan
@@ -186,7 +186,8 @@ function fileOf(parts: StoreParts, { version, path }: WriteOutRequest): TreeItem
   return { ...found, path: basename(path) }
 }
 
-function limitsOf({ fs, temporaries }: StoreParts, folder: string): NameLimits {
+/** What names the file system at a folder cannot tell apart. */
+export function limitsOf({ fs, temporaries }: StoreParts, folder: string): NameLimits {
   const existing = nearestFolder(fs, folder)
   try {
     return { foldsCase: foldsCase(fs, existing, temporaries.name()), windows: false }

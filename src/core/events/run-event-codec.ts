@@ -137,5 +137,6 @@ function readFile(fields: Fields): RunFileChange {
     digest: fields.digestOrNull('digest'),
     size: fields.integer('size'),
     ...(fields.has('exec') && fields.boolean('exec') ? { exec: true } : {}),
+    ...(fields.has('local') ? { local: fields.string('local') } : {}),
   }
 }

@@ -98,6 +98,8 @@ export type RunFileChange = {
   /** Bytes; 0 for a path that is gone. */
   readonly size: number
   readonly exec?: true
+  /** Name of the computer that alone has the bytes: they are never pushed. */
+  readonly local?: string
 }
 
 /** The run read the version (`input`) or made it (`output`). */

@@ -6,7 +6,6 @@
  * packs, however often is written meanwhile.
  */
 
-import type { Digest } from '../../core/digest.ts'
 import type { EventFields } from '../../core/events/event.ts'
 import type { RunFileChange } from '../../core/events/run-event.ts'
 import { splitTreePath } from '../../core/names.ts'
@@ -15,7 +14,7 @@ import type { AddedFile, ObjectWriter } from '../../objects/object-writer.ts'
 import type { StoreParts } from '../parts.ts'
 
 /** Paths of one event; with paths of 250 bytes an event is some 400 KiB. */
-const filesPerEvent = 1000
+export const filesPerEvent = 1000
 
 /** After so many files the session waits until little is held in memory. */
 const filesPerSettling = 200
@@ -35,6 +34,8 @@ export type DraftFile = {
   /** In the run's tree. */
   readonly path: string
   readonly exec?: boolean
+  /** Name of this computer, if the bytes shall stay on it. Default: they travel. */
+  readonly local?: string | undefined
   readonly store: (writer: ObjectWriter) => AddedFile | Promise<AddedFile>
 }
 
@@ -58,7 +59,7 @@ export class DraftFiles {
    * @throws {MlstoreError} `INVALID_ARGUMENT` for a path that a tree cannot hold; what reading
    * the file throws.
    */
-  async add({ path, exec = false, store }: DraftFile): Promise<Digest> {
+  async add({ path, exec = false, local, store }: DraftFile): Promise<AddedFile> {
     this.#check(path)
     await this.#parts.codec.open()
     const session = (this.#session ??= this.#start())
@@ -66,13 +67,25 @@ export class DraftFiles {
     const adding = Promise.resolve(store(session.writer))
     session.reading.add(adding)
     try {
-      const { digest, sizeBytes } = await adding
-      session.files.set(path, { path, digest, size: sizeBytes, ...(exec ? { exec } : {}) })
+      const added = await adding
+      const { digest, sizeBytes } = added
+      session.files.set(path, {
+        path,
+        digest,
+        size: sizeBytes,
+        ...(exec ? { exec } : {}),
+        ...(local === undefined ? {} : { local }),
+      })
       if (session.files.size % filesPerSettling === 0) await session.writer.settle()
-      return digest
+      return added
     } finally {
       session.reading.delete(adding)
     }
+  }
+
+  /** Paths were taken out of the draft by others: what is there is looked up anew. */
+  forgetPaths(): void {
+    this.#paths = undefined
   }
 
   /**

@@ -39,7 +39,8 @@ export async function* draftFilesIn(
   }
 }
 
-function fileAt(parts: StoreParts, absolute: string, path: string): DraftFile {
+/** @param absolute A file. @param path In the run. */
+export function fileAt(parts: StoreParts, absolute: string, path: string): DraftFile {
   const stat = parts.fs.lstat(absolute)
   if (stat === undefined) throw fileChanged(absolute)
   const isSmall = stat.sizeBytes <= smallFileBytesMax

@@ -72,6 +72,8 @@ export type RunFile = {
   readonly path: string
   readonly sizeBytes: number
   readonly digest: Digest
+  /** Name of the computer that alone has the bytes; left out for files that travel. */
+  readonly localTo?: string
 }
 
 export type MetricSummary = {

@@ -10,10 +10,11 @@ import type { JsonObject } from '../../core/canonical-json.ts'
 import type { Digest } from '../../core/digest.ts'
 import { type FittedValue, fitValue, noteKey, paramText } from '../../core/runs/long-value.ts'
 import { invalidArgument, MlstoreError } from '../../errors.ts'
+import type { AddedFile } from '../../objects/object-writer.ts'
 import type { RunRow } from '../../catalog/runs/run-table.ts'
 import type { StoreParts } from '../parts.ts'
 import type { AddResult, VersionSummary } from '../results.ts'
-import { DraftFiles } from './draft-files.ts'
+import { type DraftFile, DraftFiles, filesPerEvent } from './draft-files.ts'
 import { RunLog } from './run-log.ts'
 import type {
   EndedStatus,
@@ -238,9 +239,29 @@ export class Run implements AsyncDisposable {
 
   /** @internal Keeps bytes as a file of the run. */
   async keepBytes(path: string, bytes: Uint8Array): Promise<Digest> {
-    const digest = await this.#files.add({ path, store: (writer) => writer.addSmallFile(bytes) })
-    this.#log.schedule()
+    const store: DraftFile['store'] = (writer) => writer.addSmallFile(bytes)
+    const { digest } = await this.keepFile({ path, store })
     return digest
+  }
+
+  /** @internal Keeps a file of the run, also while it ends. */
+  async keepFile(file: DraftFile): Promise<AddedFile> {
+    const added = await this.#files.add(file)
+    this.#log.schedule()
+    return added
+  }
+
+  /** @internal Takes files out of the draft; durable when it resolves. */
+  async dropFiles(paths: readonly string[]): Promise<void> {
+    this.#checkGoesOn()
+    // What was logged before is written before, so that the removal is the last word.
+    await this.flush()
+    const files = paths.map((path) => ({ path, digest: null, size: 0 }))
+    for (let i = 0; i < files.length; i += filesPerEvent) {
+      this.#log.add({ type: 'run.files', run: this.id, files: files.slice(i, i + filesPerEvent) })
+    }
+    await this.flush()
+    this.#files.forgetPaths()
   }
 
   /** Of a call that returns at once: whatever fails is told by the log. */

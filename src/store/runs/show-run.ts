@@ -8,7 +8,7 @@ import { versionTitle } from '../version-title.ts'
 import { resolveRun } from './resolve-run.ts'
 import type { ComparisonRow, RunComparison, RunDetails, RunLink, RunSummary } from './results.ts'
 import { runSummaries, runSummary } from './run-summaries.ts'
-import { filesArtifact, filesRole } from './seal-files.ts'
+import { filesArtifact, filesRole, localFilesRole } from './seal-files.ts'
 
 /** Everything about one run. */
 export function showRun(parts: StoreParts, which: string): RunDetails {
@@ -38,7 +38,9 @@ function linksOf(
   parts: StoreParts,
   run: string,
 ): { readonly inputs: RunLink[]; readonly outputs: RunLink[] } {
-  const links = parts.catalog.runLinks.of(run).filter(({ role }) => role !== filesRole)
+  const links = parts.catalog.runLinks
+    .of(run)
+    .filter(({ role }) => role !== filesRole && role !== localFilesRole)
   const of = (direction: RunLinkRow['direction']): RunLink[] =>
     links
       .filter((link) => link.direction === direction)

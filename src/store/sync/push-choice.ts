@@ -5,6 +5,7 @@
 import { firstWindow } from '../../catalog/outgoing-events.ts'
 import type { VersionRow } from '../../catalog/version-row.ts'
 import type { Digest } from '../../core/digest.ts'
+import { isLocalArtifact } from '../../core/local-files.ts'
 import type { Event } from '../../core/events/event.ts'
 import { eventsAbout, type Named } from '../../core/log/event-scope.ts'
 import type { StoreParts } from '../parts.ts'
@@ -88,10 +89,10 @@ function chooseNamed(
   }
 }
 
-/** Versions that were not removed again before anyone else saw them. */
+/** Versions that were not removed again before anyone else saw them, and that may leave at all. */
 export function presentVersions(parts: StoreParts, ids: readonly Digest[]): VersionRow[] {
   return [...new Set(ids)].flatMap((id) => {
     const row = parts.catalog.versions.get(id)
-    return row === undefined || row.isRemoved ? [] : [row]
+    return row === undefined || row.isRemoved || isLocalArtifact(row.artifact) ? [] : [row]
   })
 }

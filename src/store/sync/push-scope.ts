@@ -5,7 +5,9 @@
 
 import type { VersionRow } from '../../catalog/version-row.ts'
 import type { Digest } from '../../core/digest.ts'
+import { isLocalArtifact } from '../../core/local-files.ts'
 import type { Named } from '../../core/log/event-scope.ts'
+import { MlstoreError } from '../../errors.ts'
 import type { StoreParts } from '../parts.ts'
 import { resolveVersion } from '../resolve.ts'
 import { runOfReference, sealedFilesOf } from './run-reference.ts'
@@ -26,6 +28,7 @@ export function resolveNamed(parts: ScopeParts, references: readonly string[]): 
     if (run !== undefined) runs.add(run)
     else {
       const version = resolveVersion(parts, reference)
+      if (isLocalArtifact(version.artifact)) throw neverPushed(reference)
       versions.set(version.id, version)
       for (const maker of makersOf(parts, version)) runs.add(maker)
     }
@@ -40,6 +43,12 @@ export function resolveNamed(parts: ScopeParts, references: readonly string[]): 
     runs,
     experiments: new Set(parts.catalog.outgoing.experimentsOf(runs)),
   }
+}
+
+function neverPushed(reference: string): MlstoreError {
+  return new MlstoreError('REFUSED', `${reference} stays on this computer: it is never pushed.`, {
+    hint: 'Write it out with `mlstore get`, and add that under a name that is not `local/`.',
+  })
 }
 
 /** Runs that say they made the version, and the one that its record names, if not removed. */
