@@ -9,6 +9,7 @@
 import { stat } from 'node:fs/promises'
 
 import type { JsonObject, JsonValue } from '../../core/canonical-json.ts'
+import { parseQuery } from '../../core/query/parse.ts'
 import { fitValue, valueCharactersMax } from '../../core/runs/long-value.ts'
 import { invalidArgument, notFound } from '../../errors.ts'
 import type { ParamValue } from '../../store/runs/requests.ts'
@@ -78,7 +79,7 @@ export class StoreRuns implements TrackedRuns {
       ...Object.entries({ parent_run: yes, ...search.tags }).map(
         ([key, value]) => `tags.${quoted(key, '"')} = ${quoted(value, "'")}`,
       ),
-      ...search.extraFilters.map((filter) => `(${filter})`),
+      ...search.extraFilters.map((filter) => `(${conditionOf(filter)})`),
     ]
     const query = `${conditions.join(' and ')} order by started desc`
     const { runs } = await store.searchRuns({
@@ -243,6 +244,17 @@ async function wholeText(
 /** Params are text; what has parts is one as JSON. */
 function paramOf(value: JsonValue): ParamValue {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+}
+
+/**
+ * A filter as it was written, if it is a condition and nothing else.
+ *
+ * @throws {MlstoreError} `INVALID_ARGUMENT`
+ */
+function conditionOf(filter: string): string {
+  const { where, orderBy, limit } = parseQuery(filter)
+  if (where !== undefined && orderBy.length === 0 && limit === undefined) return filter
+  throw invalidArgument(`${JSON.stringify(filter)} is no condition.`)
 }
 
 /** In a query the quote stands twice for itself. */

@@ -152,11 +152,15 @@ export class StoreVersions {
 }
 
 /** Experiment and id are one segment each, whatever characters they have. */
+export function resourceArtifact(type: ArtifactType, experiment: string, id: string): string {
+  return [type, foreignSegment(experiment), foreignSegment(id)].join('/')
+}
+
 async function nameOf(
   store: StoreApi,
   { id, run }: Resource,
   type: ArtifactType,
 ): Promise<{ readonly artifact: string; readonly experiment: string }> {
   const { experiment } = await store.showRun(run.id)
-  return { artifact: [type, foreignSegment(experiment), foreignSegment(id)].join('/'), experiment }
+  return { artifact: resourceArtifact(type, experiment, id), experiment }
 }

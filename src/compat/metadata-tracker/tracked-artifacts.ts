@@ -65,8 +65,9 @@ export class TrackedArtifacts {
     const { run } = resource
     const key = tagOf(resource, artifactKey(id))
     const path = (await this.#runs.tags(run, [key]))[key]
-    if (typeof path === 'string') return path
     const folder = shortId(resource.id)
+    // Anybody may write tags: they lead nowhere else.
+    if (typeof path === 'string' && path.startsWith(`${folder}/`)) return path
     const names = await this.#runs.namesIn(run, folder)
     const name = names.find((each) => each === id) ?? names.find((each) => stemOf(each) === id)
     if (name === undefined) throw noArtifact(resource, id, names)
