@@ -122,7 +122,7 @@ function findCall(folder, call) {
   const [owner, method] = call.split('.')
   const isMethod = method !== undefined
   const start = isMethod
-    ? new RegExp(`^  (?:static )?(?:async )?(?:get )?\\*?${method}[(<]`)
+    ? new RegExp(`^  (?:static )?(?:override )?(?:async )?(?:get )?\\*?${method}[(<]`)
     : new RegExp(`^export (?:async )?function\\*? ${owner}[(<]`)
   const ownerLine = new RegExp(`^(?:export )?(?:abstract )?class ${owner}\\b`)
   for (const path of sourceFiles(join(folder, 'src'))) {
