@@ -46,6 +46,8 @@ export async function checkS3Login(check: S3LoginCheck): Promise<CheckedS3Login>
     if (bucket !== undefined) await listBucket(connection, { bucket, server, signal })
     const mayList = bucket !== undefined || (await listBuckets(connection, { server, signal }))
     return { endpointUrl: endpoint.url, mayList }
+  } catch (error) {
+    throw loginError(error, server)
   } finally {
     connection.close()
   }
@@ -66,7 +68,7 @@ async function listBucket(
   const answer = await connection.send(context, ({ client, sdk, options }) =>
     client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }), options),
   )
-  if (answer.KeyCount === undefined && answer.Name === undefined) throw noStore(server)
+  if (answer.Name === undefined) throw noStore(server)
 }
 
 /** `false` when the keys may not list buckets. */
@@ -83,6 +85,18 @@ async function listBuckets(connection: S3Connection, { server, signal }: Asked):
     throw error
   }
 }
+
+/** Advice for whoever is logging in just now; a page for people comes with status 200. */
+function loginError(error: unknown, server: string): unknown {
+  if (!isMlstoreError(error)) return error
+  if (error.details?.['status'] === 200) return noStore(server)
+  if (error.code !== 'REMOTE_REFUSED') return error
+  const hint = error.hint?.includes('mlstore') === true ? checkKeys : error.hint
+  return refused(error.message, { hint, details: error.details })
+}
+
+const checkKeys =
+  'Check the URL, the access key and the secret key, or the profile, and the bucket.'
 
 function noStore(server: string): Error {
   return refused(`${server} does not answer as an S3 store does.`, {
