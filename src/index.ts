@@ -11,6 +11,18 @@ export {
 export { GithubActionsSpecs, ImageSpecs } from './compat/model-card/github-actions-specs.ts'
 export { ModelSettings, modelSettings } from './compat/model-card/model-settings.ts'
 export { Settings, type SettingsEnvironment, settingsOf } from './compat/model-card/settings.ts'
+export type * from './compat/metadata-tracker/metadata-tracker.ts'
+export {
+  ModelTrainers,
+  type SavedPart,
+  type SavedTrainer,
+  type TrainerFunctions,
+  type TransformerFunctions,
+} from './compat/metadata-tracker/model-trainers.ts'
+export {
+  StoreMetadataTracker,
+  type StoreMetadataTrackerOptions,
+} from './compat/metadata-tracker/store-tracker.ts'
 export type { Digest } from './core/digest.ts'
 export * as fields from './core/model-card/field.ts'
 export { modelCardPath } from './core/model-card/card-fields.ts'
@@ -19,6 +31,7 @@ export { Secret } from './core/secret.ts'
 export type { Clock, IdSource } from './ports/clock.ts'
 export type { Progress, ProgressStep, ProgressTask, ProgressTotal } from './ports/progress.ts'
 export type { RemoteSettings } from './ports/remote.ts'
+export type * from './store/cards/results.ts'
 export type { Environment } from './store/environment.ts'
 export type * from './store/import/results.ts'
 export type * from './store/number-results.ts'
