@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 const outputBytesMax = 64 * 1024 * 1024
 
 /** The interpreter that test/support/mlflow-suite.mjs made, or somebody else named. */
-function interpreter(): string {
+export function interpreter(): string {
   const path = process.env['MLSTORE_TEST_PYTHON']
   assert.ok(path, 'MLSTORE_TEST_PYTHON names no Python: use npm run test:mlflow')
   return path

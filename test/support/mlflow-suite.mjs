@@ -1,8 +1,9 @@
 /**
- * `npm run test:mlflow`: the tests of test/mlflow against the real MLflow client and the real DVC.
+ * `npm run test:mlflow`: the tests of test/mlflow against the real MLflow, client and server, the real
+ * DVC and lolpop's metadata tracker.
  *
  * Uses the Python that MLSTORE_TEST_PYTHON names; without it one in a temporary folder, which pip
- * installs both into. Arguments go on to run-tests.mjs.
+ * installs them into. Arguments go on to run-tests.mjs.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -11,8 +12,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-// The client without its server and its plots, and what it needs for a sqlite store.
-const packages = ['mlflow-skinny>=3,<4', 'sqlalchemy', 'alembic', 'dvc>=3,<4']
+const packages = ['mlflow>=3,<4', 'dvc>=3,<4', 'anytree', 'colorama', 'omegaconf']
+
+// Wants MLflow 2 and versions of 2023 of everything else; its tracker does without them.
+const packagesAlone = ['lolpop==0.2.0']
 
 const options = process.argv.slice(2)
 const wanted = options.some((option) => !option.startsWith('-')) ? [] : ['test/mlflow']
@@ -34,7 +37,9 @@ try {
 function makePython(into) {
   run('python3', ['-m', 'venv', into])
   const python = join(into, 'bin', 'python')
-  run(python, ['-m', 'pip', 'install', '-qq', '--disable-pip-version-check', ...packages])
+  const install = ['-m', 'pip', 'install', '-qq', '--disable-pip-version-check']
+  run(python, [...install, ...packages])
+  run(python, [...install, '--no-deps', ...packagesAlone])
   return python
 }
 
