@@ -38,16 +38,23 @@ export class Command {
   }
 
   /** Starts the command and returns at once; the caller waits for it or kills it. */
-  start(args: readonly string[]): ChildProcess {
+  start(args: readonly string[], stdin: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
     return spawn(process.execPath, [launcher, ...args], {
       cwd: this.folder,
       env: this.#environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
     })
   }
 
   async run(...args: string[]): Promise<Outcome> {
     return outcomeOf(this.start(args))
+  }
+
+  /** Runs the command with a text on its stdin. */
+  async tell(text: string, ...args: string[]): Promise<Outcome> {
+    const child = this.start(args, 'pipe')
+    child.stdin?.end(text)
+    return outcomeOf(child)
   }
 
   /** Runs the command, expects exit code 0 and returns what it printed. */
@@ -94,5 +101,7 @@ export function neutralEnvironment(): NodeJS.ProcessEnv {
     AWS_EC2_METADATA_DISABLED: 'true',
     // The compiled code of a build is kept with it, and gone with it.
     XDG_CACHE_HOME: join(dist, '.cache'),
+    // Nobody is logged in, unless the test says where.
+    MLSTORE_CONFIG_DIR: join(dist, '.no-logins'),
   }
 }

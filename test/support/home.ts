@@ -1,6 +1,5 @@
 /** A user with a home folder of their own, and the logins in it. */
 
-import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -48,10 +47,5 @@ export class Home {
 
   environmentWith(variables: Environment['env']): Environment {
     return { ...this.environment, env: { ...this.environment.env, ...variables } }
-  }
-
-  /** No file below the home but the one of the logins holds the text. */
-  assertNowhere(secret: string): void {
-    assert.ok(!this.saved.includes(secret), 'the secret is saved')
   }
 }

@@ -57,6 +57,18 @@ describe('credentials are looked for', () => {
     assert.equal(await keyOf(choose({})), 'chain')
   })
 
+  test('of a saved profile after the profile of the remote, and not for an anonymous one', async () => {
+    const profile = async (): Promise<{ profile: string }> => ({ profile: 'saved' })
+    const chosen = await choose({ saved: profile })
+    assert.deepEqual(chosen, { kind: 'profile', profile: 'saved' })
+    const ofRemote = await choose({ saved: profile, settings })
+    assert.deepEqual(ofRemote, { kind: 'profile', profile: 'work' })
+    assert.equal(
+      await keyOf(choose({ saved: profile, settings: { anonymous: true } })),
+      'anonymous',
+    )
+  })
+
   test('for an anonymous remote only where they are meant for it', async () => {
     const anonymous = { anonymous: true }
     assert.equal(await keyOf(choose({ settings: anonymous })), 'anonymous')
