@@ -1,6 +1,6 @@
 /** `diff`: what changed between two versions, or between a version and the working tree. */
 
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 
 import { parseReference } from '../core/reference.ts'
 import type { Digest } from '../core/digest.ts'
@@ -26,7 +26,8 @@ import { sourceAt } from './user-path.ts'
 /**
  * Compares two sides, each a reference or a path of the working tree.
  *
- * A side that is there as a file or folder is a path; with `@` it is a reference.
+ * A side that is there as a file or folder is a path; with `@` it is a reference, unless it is
+ * absolute.
  * Only nodes that differ are read, and fetched if need be.
  */
 export async function diff(
@@ -50,7 +51,8 @@ async function sideOf(
   { signal }: WorkOptions,
 ): Promise<Digest> {
   const path = resolve(parts.cwd, text)
-  if (!text.includes('@') && parts.fs.lstat(path) !== undefined) {
+  const mayBePath = isAbsolute(text) || !text.includes('@')
+  if (mayBePath && parts.fs.lstat(path) !== undefined) {
     const source = sourceAt(parts.fs, parts.fs.realPath(path), text)
     const onNode: NodeSink = (digest, _bytes, node) => nodes.set(digest, node)
     const rules = rulesFor(parts, source.path)

@@ -235,10 +235,17 @@ export class Store extends StoreOfBuckets {
     return copyRemote(await this.ready(), from, to, options)
   }
 
-  /** What a remote holds, as its keys or as its versions. */
-  async *listRemote(name: string, path?: string): AsyncGenerator<results.RemoteItem> {
+  /**
+   * What a remote holds: its artifacts, the versions of one, the files of one (`type/project/name/
+   * alias`, the project may come apart), or its keys.
+   */
+  async *listRemote(
+    name: string,
+    path?: string,
+    options?: { readonly project?: string | undefined },
+  ): AsyncGenerator<results.RemoteItem> {
     const { listRemote } = await import('./maintenance/list-remote.ts')
-    yield* listRemote(await this.ready(), name, path)
+    yield* listRemote(await this.ready(), name, path, options)
   }
 
   /** Asks a remote what it can do and explains what it cannot. */

@@ -1,6 +1,14 @@
 /** `mlstore remote`: parse, call the store, print. */
 
-import { type Command, type CommandGroup, defineCommand, flag, one, optional } from '../command.ts'
+import {
+  type Command,
+  type CommandGroup,
+  defineCommand,
+  flag,
+  one,
+  optional,
+  text,
+} from '../command.ts'
 import { outcomes } from '../exit-codes.ts'
 import { visible } from '../render/escape.ts'
 import { renderRemoteDoctor } from '../render/health.ts'
@@ -78,11 +86,18 @@ const copy: Command = defineCommand({
 
 const ls: Command = defineCommand({
   summary: 'List what lies on a remote',
-  positionals: { name: one('Its name', 'remote'), path: optional('Only keys below this one') },
-  examples: [['remote ls origin log', "Entries of the remote's log"]],
-  async run({ name, path }, { openStore, output }) {
+  details:
+    'Artifacts, as far as they were fetched; the versions of TYPE/NAME; the files of TYPE/NAME/ALIAS of a project, or of TYPE/PROJECT/NAME/ALIAS; or keys.',
+  positionals: { name: one('Its name', 'remote'), path: optional('Only what is below this path') },
+  options: { projectName: text('PROJECT', 'Default: MLSTORE_PROJECT, else WANDB_PROJECT') },
+  examples: [
+    ['remote ls origin log', "Entries of the remote's log"],
+    ['remote ls models model/resnet/v1 --project-name vision', 'Files of an uploaded artifact'],
+  ],
+  async run({ name, path, projectName }, { openStore, output, environment: { env } }) {
+    const project = projectName || env['MLSTORE_PROJECT'] || env['WANDB_PROJECT'] || undefined
     await using store = await openStore()
-    await output.results(store.listRemote(name, path), renderKey)
+    await output.results(store.listRemote(name, path, { project }), renderKey)
   },
 })
 

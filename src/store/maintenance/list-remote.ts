@@ -6,12 +6,24 @@
  */
 
 import type { VersionRow } from '../../catalog/version-row.ts'
-import { notFound } from '../../errors.ts'
+import { bucketAlias, bucketArtifact } from '../../core/bucket-names.ts'
+import { decodeForeignName } from '../../core/foreign-names.ts'
+import { walkTree } from '../../core/tree/walk.ts'
+import { isMlstoreError, notFound } from '../../errors.ts'
+import { noFiles } from '../../worktree/path-selection.ts'
+import { ensureLocal } from '../ensure-local.ts'
+import { nodeSource } from '../node-source.ts'
 import type { StoreParts } from '../parts.ts'
+import { resolveOn } from '../resolve-on.ts'
 import { withRemote } from '../sync/session.ts'
 
-/** An artifact, a version or a key, and how many bytes it stands for. */
+/** An artifact, a version, a file or a key, and how many bytes it stands for. */
 export type ListedRemoteItem = { readonly key: string; readonly sizeBytes: number }
+
+export type ListRemoteOptions = {
+  /** Completes a path `type/name/alias`. Default: a path has all four parts. */
+  readonly project?: string | undefined
+}
 
 /** Where mlstore keeps things on a remote: a path that begins so is one of keys. */
 const keyFolders: ReadonlySet<string> = new Set([
@@ -25,7 +37,8 @@ const keyFolders: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Lists the artifacts of a remote; the versions of one (`type/name`); or keys (`pack/ab`, `log`).
+ * Lists the artifacts of a remote; the versions of one (`type/name`); the files of a version by its
+ * alias, as a path in a bucket (`type/project/name/alias`); or keys (`pack/ab`, `log`).
  *
  * @throws {MlstoreError} `NOT_FOUND` for a remote or an artifact that is not known.
  */
@@ -33,6 +46,7 @@ export async function* listRemote(
   parts: StoreParts,
   name: string,
   path = '',
+  { project }: ListRemoteOptions = {},
 ): AsyncGenerator<ListedRemoteItem> {
   const { url } = parts.config().remote(name).settings
   const versions = knownVersions(parts, name)
@@ -48,6 +62,11 @@ export async function* listRemote(
   }
   const isWanted = (artifact: string): boolean => path === '' || artifact.startsWith(`${path}/`)
   const wanted = versions.filter(({ artifact }) => isWanted(artifact))
+  const named = namedVersion(parts, { name, path, project }, versions)
+  if (named !== undefined) {
+    yield* listFilesOf(parts, named)
+    return
+  }
   if (path !== '' && wanted.length === 0) {
     throw notFound(
       `${url} has no ${path}, as far as it was fetched.`,
@@ -55,6 +74,60 @@ export async function* listRemote(
     )
   }
   yield* listArtifacts(wanted)
+}
+
+type NamedPath = ListRemoteOptions & { readonly name: string; readonly path: string }
+
+/** Their artifacts belong to runs, not to projects. */
+const runType = 'run'
+
+/** The version that a path of a bucket names, if the remote has it. */
+function namedVersion(
+  parts: StoreParts,
+  { name, path, project }: NamedPath,
+  versions: readonly VersionRow[],
+): VersionRow | undefined {
+  const parsed = project === undefined ? undefined : inProject(path, project)
+  const last = path.lastIndexOf('/')
+  const whole = { artifact: path.slice(0, last), alias: path.slice(last + 1) }
+  for (const { artifact, alias } of [...(parsed === undefined ? [] : [parsed]), whole]) {
+    if (alias === '' || !versions.some((version) => version.artifact === artifact)) continue
+    const digest = digestOn(parts, name, `${artifact}@${bucketAlias(alias)}`)
+    const found = versions.find(({ id }) => id === digest)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function digestOn(parts: StoreParts, remote: string, reference: string): string | undefined {
+  try {
+    return resolveOn(parts, remote, reference).digest
+  } catch (error) {
+    if (isMlstoreError(error, 'NOT_FOUND')) return undefined
+    throw error
+  }
+}
+
+function inProject(
+  path: string,
+  project: string,
+): { readonly artifact: string; readonly alias: string } | undefined {
+  const [type = '', name = '', alias = '', ...more] = path.split('/').map(decodeForeignName)
+  const isComplete = type !== '' && name !== '' && alias !== ''
+  if (!isComplete || more.length > 0 || type === runType) return undefined
+  return { artifact: bucketArtifact({ type, project, name }), alias }
+}
+
+/** Only nodes of the tree are fetched. */
+async function* listFilesOf(
+  parts: StoreParts,
+  version: VersionRow,
+): AsyncGenerator<ListedRemoteItem> {
+  await ensureLocal(parts, version, noFiles('', true), undefined)
+  for (const { path: key, entry } of walkTree(nodeSource(parts), version.root)) {
+    if (entry.kind === 'file') yield { key, sizeBytes: entry.size }
+    if (entry.kind === 'link') yield { key, sizeBytes: 0 }
+  }
 }
 
 function knownVersions(parts: StoreParts, name: string): VersionRow[] {
