@@ -8,6 +8,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 
+import { addArtifactRoutes } from './artifacts.ts'
 import { BodyTooLong, readBody } from '../body.ts'
 import { type Endpoint, type Services } from './endpoint.ts'
 import { experimentEndpoints } from './experiments.ts'
@@ -48,6 +49,7 @@ export function mlflowRoutes({ readOnly, ...services }: MlflowOptions): App {
       })
     }
   }
+  addArtifactRoutes(app, { ...services, readOnly })
   app.onError((error) => {
     const { status, body } = errorAnswer(error instanceof BodyTooLong ? tooLong(error) : error)
     return Response.json(body, { status })

@@ -134,5 +134,7 @@ export const runEndpoints: readonly Endpoint[] = [
   reading('GET', 'runs/get', (message, { tracking }) => ({
     run: wireRun(requireRun(tracking, message.requiredText('run_id', 'run_uuid'))),
   })),
+  // A client that lists the files of a run asks for its logged models too, and there are none.
+  reading('POST', 'logged-models/search', () => ({})),
   reading('POST', 'runs/search', (message, { tracking }) => search(message, tracking)),
 ]

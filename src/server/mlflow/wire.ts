@@ -58,17 +58,21 @@ export function wireRun(run: TrackedRun): object {
   }
 }
 
+/** Where MLflow's clients put the files of a run: the server's artifact proxy. */
+export function artifactUri({ id, experimentId }: TrackedRun): string {
+  return `mlflow-artifacts:/${experimentWireId(experimentId)}/${id}/artifacts`
+}
+
 export function wireRunInfo(run: TrackedRun): object {
-  const experiment = experimentWireId(run.experimentId)
   return {
     run_uuid: run.id,
-    experiment_id: experiment,
+    experiment_id: experimentWireId(run.experimentId),
     run_name: run.name,
     user_id: run.tags.get(userTag) ?? run.user,
     status: run.status,
     start_time: run.startedAtMs,
     ...(run.endedAtMs !== null && { end_time: run.endedAtMs }),
-    artifact_uri: `mlflow-artifacts:/${experiment}/${run.id}/artifacts`,
+    artifact_uri: artifactUri(run),
     lifecycle_stage: stageOf(run.removed),
     run_id: run.id,
   }

@@ -13,9 +13,11 @@ import { MetricBuffer } from '../../core/runs/metric-buffer.ts'
 import { paramFields } from '../../core/runs/param-fields.ts'
 import { generateRunName } from '../../core/runs/run-name.ts'
 import { invalidArgument, MlstoreError, notFound } from '../../errors.ts'
+import { isEnded } from '../../core/runs/run-status.ts'
 import { pageLimit } from '../page-limit.ts'
 import type { StoreParts } from '../parts.ts'
 import type { ListRunsRequest } from '../runs/requests.ts'
+import { sealFiles } from '../runs/seal-files.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type {
   LoggedValues,
@@ -27,11 +29,14 @@ import type {
   TrackedRun,
   TrackedRunPage,
 } from './results.ts'
+import { TrackedFiles } from './tracked-files.ts'
 import { trackedExperiment, trackedRuns } from './tracked-runs.ts'
 
 const experimentsSubject = 'experiments'
 
 export class Tracking {
+  /** Files of runs. */
+  readonly files: TrackedFiles
   readonly #parts: StoreParts
   readonly #queue: CommitQueue
 
@@ -39,6 +44,7 @@ export class Tracking {
   constructor(parts: StoreParts) {
     this.#parts = parts
     this.#queue = new CommitQueue(parts)
+    this.files = new TrackedFiles(parts, this.#queue)
   }
 
   /** How many calls wait to be written. */
@@ -197,12 +203,14 @@ export class Tracking {
     return this.#require(run)
   }
 
+  /** A run that is said to have ended has its files sealed first, so that a push brings them. */
   async changeRun(
     run: string,
     { status, endedAtMs, name, nameTag }: RunChange,
   ): Promise<TrackedRun> {
     if (name !== undefined) parseKey('run', name)
     const endedAt = endedAtMs === undefined ? undefined : new Date(endedAtMs).toISOString()
+    if (status !== undefined && isEnded(status)) await sealFiles(this.#parts, run)
     await this.#queue.commit(`run:${run}`, () => [
       {
         type: 'run.update',
