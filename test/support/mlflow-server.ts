@@ -29,6 +29,7 @@ type KeyAndValue = { readonly key: string; readonly value: string }
 type Body = {
   readonly name?: string
   readonly experiment_id?: string
+  readonly user_id?: string
   readonly run_id?: string
   readonly start_time?: number
   readonly end_time?: number

@@ -9,9 +9,10 @@
 
 import type { JsonObject } from '../../core/canonical-json.ts'
 import type { Fields } from '../../core/json-shape.ts'
-import { invalidArgument, MlstoreError } from '../../errors.ts'
+import { MlstoreError } from '../../errors.ts'
 import { ArtifactProxy } from './artifact-proxy.ts'
 import { isRefusal } from './errors.ts'
+import { characters, checkParams, checkTags, type Texts } from './limits.ts'
 import {
   listOf,
   type MlflowExperiment,
@@ -53,10 +54,6 @@ export type MlflowMetric = {
   readonly timestamp: number
   readonly step: number
 }
-
-/** Characters that the newest server keeps of a value; what is beyond, it drops. */
-const tagValueCharactersMax = 8000
-const paramValueCharactersMax = 6000
 
 /** What every server keeps; longer values are read back. */
 const safeCharactersMax = 250
@@ -135,8 +132,8 @@ export class MlflowClient {
   async logBatch(runId: string, batch: Batch): Promise<void> {
     const params = batch.params ?? {}
     const tags = batch.tags ?? {}
-    checkLengths('param', params, paramValueCharactersMax)
-    checkLengths('tag', tags, tagValueCharactersMax)
+    checkParams(params)
+    checkTags(tags)
     const paramGroups = groups(keysAndValues(params))
     const tagGroups = groups(keysAndValues(tags))
     const metrics = batch.metrics?.map(wireMetric) ?? []
@@ -216,7 +213,6 @@ export class MlflowClient {
   }
 }
 
-type Texts = Readonly<Record<string, string>>
 type KeyAndValue = { readonly key: string; readonly value: string }
 
 function keysAndValues(texts: Texts): KeyAndValue[] {
@@ -233,21 +229,4 @@ function groups(items: readonly KeyAndValue[]): KeyAndValue[][] {
 /** JSON has no NaN and no infinities; protocol buffers write them as these words. */
 function wireMetric({ key, value, timestamp, step }: MlflowMetric): JsonObject {
   return { key, value: Number.isFinite(value) ? value : String(value), timestamp, step }
-}
-
-function checkLengths(kind: string, texts: Texts, charactersMax: number): void {
-  for (const [key, value] of Object.entries(texts)) {
-    if (!value.isWellFormed()) throw invalidArgument(`The ${kind} ${key} is not valid Unicode.`)
-    const count = characters(value)
-    if (count <= charactersMax) continue
-    throw invalidArgument(
-      `The ${kind} ${key} has ${count} characters, and MLflow keeps ${charactersMax}.`,
-      'Log the value as a file with logArtifact.',
-    )
-  }
-}
-
-/** As Python counts: code points. */
-function characters(text: string): number {
-  return Array.from(text).length
 }

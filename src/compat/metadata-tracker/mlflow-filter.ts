@@ -6,6 +6,7 @@
  * therefore finds nothing there.
  */
 
+import { checkKey } from '../../clients/mlflow/limits.ts'
 import { invalidArgument } from '../../errors.ts'
 
 export type RunFilter = {
@@ -37,13 +38,8 @@ export function runFilter({ startedUpTo, tags, extraFilters }: RunFilter): strin
 const reservedWords: ReadonlySet<string> = new Set(['as', 'case', 'from', 'in', 'using', 'values'])
 
 function tagName(key: string): string {
-  // As MLflow has it: a key with anything else was never logged, and could end the quotes.
-  if (!/^[\p{L}\p{N}_\-. :/]+$/u.test(key)) {
-    throw invalidArgument(
-      `${JSON.stringify(key)} cannot be the tag of a run in MLflow.`,
-      'Use letters, digits, underscores, dashes, dots, spaces, colons and slashes.',
-    )
-  }
+  // Anything else was never logged, and could end the quotes.
+  checkKey('tag', key)
   const isReserved = key.split('.').some((word) => reservedWords.has(word.toLowerCase()))
   const isPlain = /^[A-Za-z_]\w*(?:\.\w+)*$/.test(key) && !isReserved
   return isPlain ? `tags.${key}` : `tags.\`${key}\``

@@ -10,11 +10,16 @@
 import { resolve } from 'node:path'
 
 import { MlflowClient } from '../../clients/mlflow/client.ts'
+import { checkTags } from '../../clients/mlflow/limits.ts'
+import type { JsonValue } from '../../core/canonical-json.ts'
+import { pythonStr } from '../../core/python-text.ts'
 import { invalidArgument } from '../../errors.ts'
 import type { Environment } from '../../store/environment.ts'
 import { systemEnvironment } from '../../store/system-environment.ts'
+import type { Resource } from './metadata-tracker.ts'
 import { MlflowRuns } from './mlflow-runs.ts'
 import type { ModelTrainers } from './model-trainers.ts'
+import { tagOf } from './resource-ids.ts'
 import { RunMetadataTracker } from './run-tracker.ts'
 
 export type MlflowTrackerOptions = {
@@ -61,6 +66,12 @@ export class MlflowMetadataTracker extends RunMetadataTracker {
     const cwd = options.cwd === undefined ? environment.cwd : resolve(environment.cwd, options.cwd)
     super(new MlflowRuns(client, experimentName, environment), { cwd, trainers: options.trainers })
     this.client = client
+  }
+
+  /** Params and tag are two requests: what the second would refuse is refused before the first. */
+  override async logMetadata(resource: Resource, id: string, data: JsonValue): Promise<void> {
+    checkTags({ [tagOf(resource, id)]: pythonStr(data) })
+    await super.logMetadata(resource, id, data)
   }
 }
 
