@@ -6,7 +6,6 @@ import type { TestContext } from 'node:test'
 
 import { BucketRef } from '../../../src/compat/bucket-ref/bucket-ref.ts'
 import type { BucketRefOptions } from '../../../src/compat/bucket-ref/requests.ts'
-import type { Clock } from '../../../src/ports/clock.ts'
 import type { Environment } from '../../../src/store/environment.ts'
 import { initStore, openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -19,9 +18,7 @@ import {
 import { testEnvironment } from '../../support/store.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-export type PersonOptions = {
-  readonly env?: Environment['env']
-  readonly clock?: Clock
+export type PersonOptions = Partial<Pick<Environment, 'env' | 'clock' | 'remoteSchemes'>> & {
   /** More remotes, by name. */
   readonly remotes?: Readonly<Record<string, string>>
 }
@@ -42,10 +39,10 @@ export class Person {
     context: TestContext,
     bucket: string,
     seed: string,
-    { env = {}, clock, remotes = {} }: PersonOptions = {},
+    { remotes = {}, ...world }: PersonOptions = {},
   ): Promise<Person> {
     const made = testEnvironment(temporaryFolder(context), 'anna', seed)
-    const environment = { ...made, env, ...(clock === undefined ? {} : { clock }) }
+    const environment: Environment = { ...made, ...world }
     await initStore('.', environment)
     const person = new Person(context, environment)
     const store = await person.store()

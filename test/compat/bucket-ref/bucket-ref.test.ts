@@ -100,7 +100,7 @@ test('an upload starts a run by itself, and later transfers share it', async (t)
   const anna = await Person.create(t, temporaryFolder(t), 'a')
   anna.write({ model })
   await using api = anna.api({ runName: 'nightly', jobType: 'train', entity: 'team' })
-  assert.equal(api.run, undefined)
+  assert.equal(api.run === undefined, true)
   const first = await api.uploadArtifact('model', 'resnet', 'model')
   const { run } = api
   assert.equal(run?.name, 'nightly')
