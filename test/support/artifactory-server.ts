@@ -169,7 +169,7 @@ export class ArtifactoryServer {
       const path = `${folder}/${part}/${file.artifact_path}`
       file.download_url = `${this.url}/artifactory/${this.#options.rawUrls ? path : encoded(path)}`
     }
-    for (const [path, bytes] of [...this.files]) {
+    for (const [path, bytes] of this.files) {
       if (!path.startsWith(`${tmp}/`)) continue
       this.files.delete(path)
       this.files.set(folder + path.slice(tmp.length), bytes)
