@@ -13,6 +13,11 @@ export { ModelSettings, modelSettings } from './compat/model-card/model-settings
 export { Settings, type SettingsEnvironment, settingsOf } from './compat/model-card/settings.ts'
 export type * from './compat/metadata-tracker/metadata-tracker.ts'
 export {
+  type MlflowClient,
+  MlflowMetadataTracker,
+  type MlflowMetadataTrackerOptions,
+} from './compat/metadata-tracker/mlflow-tracker.ts'
+export {
   ModelTrainers,
   type SavedPart,
   type SavedTrainer,
@@ -23,6 +28,9 @@ export {
   StoreMetadataTracker,
   type StoreMetadataTrackerOptions,
 } from './compat/metadata-tracker/store-tracker.ts'
+export { ModelVersion } from './compat/model-version/model-version.ts'
+export type * from './compat/model-version/options.ts'
+export type { BackendSettings, LoggerSettings, Said } from './compat/model-version/settings.ts'
 export type { Digest } from './core/digest.ts'
 export * as fields from './core/model-card/field.ts'
 export { modelCardPath } from './core/model-card/card-fields.ts'
@@ -34,6 +42,8 @@ export type { RemoteSettings } from './ports/remote.ts'
 export type * from './store/cards/results.ts'
 export type { Environment } from './store/environment.ts'
 export type * from './store/import/results.ts'
+export type { ModelVersionDraft } from './store/model-versions/model-version-draft.ts'
+export type * from './store/model-versions/requests.ts'
 export type * from './store/number-results.ts'
 export { cloneStore, initStore, type OpenOptions, openStore } from './store/open.ts'
 export type * from './store/registry/requests.ts'

@@ -22,7 +22,9 @@ import type { ModelTrainers } from './model-trainers.ts'
 import { tagOf } from './resource-ids.ts'
 import { RunMetadataTracker } from './run-tracker.ts'
 
-export type MlflowTrackerOptions = {
+export type { MlflowClient }
+
+export type MlflowMetadataTrackerOptions = {
   /**
    * Of the server: `http(s)://HOST:PORT`. Required; the environment variable `mlflow_tracking_uri`,
    * or `MLFLOW_TRACKING_URI`, counts where it is not given.
@@ -58,7 +60,7 @@ export class MlflowMetadataTracker extends RunMetadataTracker {
    * @throws {MlstoreError} `INVALID_ARGUMENT`, naming what is missing of the two, or when the URI is
    * not that of a server.
    */
-  constructor(options: MlflowTrackerOptions) {
+  constructor(options: MlflowMetadataTrackerOptions) {
     const environment = options.environment ?? systemEnvironment()
     const { trackingUri, experimentName } = requiredOf(options, environment.env)
     const { env, clock } = environment
@@ -75,10 +77,10 @@ export class MlflowMetadataTracker extends RunMetadataTracker {
   }
 }
 
-type Required = { readonly trackingUri: string; readonly experimentName: string }
+type Experiment = { readonly trackingUri: string; readonly experimentName: string }
 
 /** The options, else the variables that lolpop reads, else those that MLflow reads. */
-function requiredOf(options: MlflowTrackerOptions, env: Environment['env']): Required {
+function requiredOf(options: MlflowMetadataTrackerOptions, env: Environment['env']): Experiment {
   const fromEnvironment = (name: string): string => env[name] || env[name.toUpperCase()] || ''
   const trackingUri = options.mlflowTrackingUri || fromEnvironment('mlflow_tracking_uri')
   const experimentName = options.mlflowExperimentName || fromEnvironment('mlflow_experiment_name')

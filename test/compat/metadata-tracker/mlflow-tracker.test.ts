@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { MlflowClient } from '../../../src/clients/mlflow/client.ts'
 import {
   MlflowMetadataTracker,
-  type MlflowTrackerOptions,
+  type MlflowMetadataTrackerOptions,
 } from '../../../src/compat/metadata-tracker/mlflow-tracker.ts'
 import { isMlstoreError } from '../../../src/errors.ts'
 import { MlflowServer } from '../../support/mlflow-server.ts'
@@ -18,13 +18,13 @@ type Place = {
   readonly server: MlflowServer
   readonly environment: TestEnvironment
   /** A tracker of the experiment `churn`. */
-  readonly open: (options?: MlflowTrackerOptions) => MlflowMetadataTracker
+  readonly open: (options?: MlflowMetadataTrackerOptions) => MlflowMetadataTracker
 }
 
 async function start(t: TestContext): Promise<Place> {
   const server = await MlflowServer.start(t)
   const environment = testEnvironment(temporaryFolder(t))
-  const open = (options: MlflowTrackerOptions = {}): MlflowMetadataTracker => {
+  const open = (options: MlflowMetadataTrackerOptions = {}): MlflowMetadataTracker => {
     const mlflow = { mlflowTrackingUri: server.url, mlflowExperimentName: 'churn' }
     const tracker = new MlflowMetadataTracker({ environment, ...mlflow, ...options })
     t.after(() => tracker.client.close())
@@ -35,7 +35,7 @@ async function start(t: TestContext): Promise<Place> {
 
 test('the tracking URI and the name of the experiment are required', (t) => {
   const environment = testEnvironment(temporaryFolder(t))
-  const namesMissing = (options: MlflowTrackerOptions, ...missing: string[]): void => {
+  const namesMissing = (options: MlflowMetadataTrackerOptions, ...missing: string[]): void => {
     assert.throws(
       () => new MlflowMetadataTracker({ environment, ...options }),
       (error) =>
