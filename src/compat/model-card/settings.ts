@@ -28,6 +28,7 @@ import {
   type FieldProblem,
   type FieldValues,
   invalidFields,
+  noSuchField,
   noVariables,
   readFields,
   variablesOf,
@@ -189,8 +190,7 @@ export function settingsOf<Table extends FieldTable>(table: Table): SettingsClas
 }
 
 function refuseUnknown(_: object, name: string | symbol, _value: unknown, settings: object): never {
-  const problem = { field: String(name), problem: 'there is no such field', missing: [] }
-  throw invalidFields(settings.constructor.name, [problem])
+  throw invalidFields(settings.constructor.name, [noSuchField(String(name))])
 }
 
 /** A guard gives the class the types of its table without a cast. */

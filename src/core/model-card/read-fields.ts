@@ -20,6 +20,8 @@ export type FieldProblem = {
   readonly problem: string
   /** Names of the variables that could have set it; empty unless it is missing. */
   readonly missing: readonly string[]
+  /** The table has no such field. */
+  readonly isUnknown?: boolean
 }
 
 export type FieldValues = Readonly<Record<string, unknown>>
@@ -84,6 +86,11 @@ export function invalidFields(what: string, problems: readonly FieldProblem[]): 
   })
 }
 
+/** What a name is that no table has. */
+export function noSuchField(field: string): FieldProblem {
+  return { field, problem: 'there is no such field', missing: [], isUnknown: true }
+}
+
 type Members = {
   readonly members: ReadonlyMap<string, unknown>
   readonly problems: readonly FieldProblem[]
@@ -101,7 +108,7 @@ function membersOf(table: FieldTable, given: unknown, at: string): Members {
     const name = Object.hasOwn(table, written) ? written : camelCase(written)
     const field = at === '' ? written : `${at}.${written}`
     if (!Object.hasOwn(table, name)) {
-      problems.push({ field, problem: 'there is no such field', missing: [] })
+      problems.push(noSuchField(field))
     } else if (members.has(name)) {
       problems.push({ field, problem: 'it is given in two spellings', missing: [] })
     } else if (value !== undefined) members.set(name, value)
