@@ -11,6 +11,8 @@ export {
 export { GithubActionsSpecs, ImageSpecs } from './compat/model-card/github-actions-specs.ts'
 export { ModelSettings, modelSettings } from './compat/model-card/model-settings.ts'
 export { Settings, type SettingsEnvironment, settingsOf } from './compat/model-card/settings.ts'
+export { BucketRef } from './compat/bucket-ref/bucket-ref.ts'
+export type * from './compat/bucket-ref/requests.ts'
 export type * from './compat/metadata-tracker/metadata-tracker.ts'
 export {
   type MlflowClient,

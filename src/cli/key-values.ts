@@ -19,6 +19,16 @@ export function parseParams(words: readonly string[]): Record<string, string> {
 }
 
 /**
+ * Texts from `--metadata K=V` and `--run-args K=V`: what follows the first `=`, as it is written; of
+ * a key that is given twice the last one counts.
+ *
+ * @throws {MlstoreError} `INVALID_ARGUMENT` for a word without `=` or with an empty key.
+ */
+export function parseTexts(words: readonly string[]): Record<string, string> {
+  return Object.fromEntries(words.map(pair))
+}
+
+/**
  * Metrics from `--metric K=V`: numbers, NaN and infinities too.
  *
  * @throws {MlstoreError} `INVALID_ARGUMENT` as for tags, and for a value that is no number.
@@ -46,13 +56,17 @@ export function parseMetaFile(text: string, where: string): UserObject {
 function pairs(words: readonly string[]): (readonly [key: string, value: string])[] {
   const seen = new Set<string>()
   return words.map((word) => {
-    const at = word.indexOf('=')
-    if (at < 1) throw invalidArgument(`Expected KEY=VALUE, got ${JSON.stringify(word)}.`)
-    const key = word.slice(0, at)
+    const [key, value] = pair(word)
     if (seen.has(key)) throw invalidArgument(`${JSON.stringify(key)} is given more than once.`)
     seen.add(key)
-    return [key, word.slice(at + 1)] as const
+    return [key, value] as const
   })
+}
+
+function pair(word: string): readonly [key: string, value: string] {
+  const at = word.indexOf('=')
+  if (at < 1) throw invalidArgument(`Expected KEY=VALUE, got ${JSON.stringify(word)}.`)
+  return [word.slice(0, at), word.slice(at + 1)]
 }
 
 function metricValue(key: string, text: string): number {

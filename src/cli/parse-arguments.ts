@@ -38,16 +38,34 @@ export type TakenWord = { readonly word: string; readonly rest: readonly string[
 /**
  * Takes the first word that is no option, a command's name, out of the arguments.
  *
- * Only global options may stand before it, so the ones with a value are known.
+ * Only global options may stand before it, and those by which other tools name a project, so the
+ * ones with a value are known.
  */
 export function takeWord(argv: readonly string[]): TakenWord | undefined {
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index] ?? ''
     if (argument === '--') return undefined
     if (!argument.startsWith('-')) return { word: argument, rest: argv.toSpliced(index, 1) }
-    if (argument === '--store' || argument === '--format') index++
+    if (valuedOptions.has(withHyphens(argument))) index++
   }
   return undefined
+}
+
+const valuedOptions: ReadonlySet<string> = new Set([
+  '--store',
+  '--format',
+  '--project-name',
+  '--bucket',
+  '--run-name',
+  '--job-type',
+  '--entity',
+])
+
+/** Python programs write `--run_name`: the same option. */
+function withHyphens(argument: string): string {
+  const [name = ''] = argument.split('=', 1)
+  const isLong = name.startsWith('--') && name.length > 2
+  return isLong ? name.replaceAll('_', '-') + argument.slice(name.length) : argument
 }
 
 /** Whether help is asked for; `--help` counts wherever it stands before `--`. */
@@ -92,7 +110,7 @@ function splitArguments(argv: readonly string[], specs: OptionSpecs): Split {
     Object.entries(specs).map(([name, spec]) => [kebabCase(name), { name, spec }]),
   )
   const { tokens } = parseArgs({
-    args: [...argv],
+    args: [...ownWords(argv).map(withHyphens), ...argv.slice(ownWords(argv).length)],
     options: Object.fromEntries([...byName].map(([name, { spec }]) => [name, splitRule(spec)])),
     strict: false,
     allowPositionals: true,

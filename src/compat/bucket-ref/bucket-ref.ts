@@ -19,11 +19,11 @@ import { BucketTransfers } from './bucket-transfers.ts'
 import type {
   BucketRefOptions,
   BucketTransfer,
-  DownloadOptions,
-  LinkOptions,
+  BucketDownloadOptions,
+  BucketLinkOptions,
   RunArgs,
   StartBucketRunRequest,
-  UploadOptions,
+  BucketUploadOptions,
 } from './requests.ts'
 
 export class BucketRef implements AsyncDisposable {
@@ -93,7 +93,7 @@ export class BucketRef implements AsyncDisposable {
     source: string,
     name: string,
     type: string,
-    options: UploadOptions = {},
+    options: BucketUploadOptions = {},
   ): Promise<string> {
     const run = await this.#startedRun()
     const wanted = { name, type, alias: this.#aliasFor(options.alias) }
@@ -111,7 +111,7 @@ export class BucketRef implements AsyncDisposable {
     name: string,
     type: string,
     alias: string,
-    options: DownloadOptions = {},
+    options: BucketDownloadOptions = {},
   ): Promise<string> {
     const run = await this.#startedRun()
     const wanted = { name, type, alias: this.#aliasFor(alias) }
@@ -127,7 +127,12 @@ export class BucketRef implements AsyncDisposable {
    * @returns The alias.
    * @throws {MlstoreError} `NOT_FOUND` with the URI, if it does not exist or is no folder.
    */
-  async link(uri: string, name: string, type: string, options: LinkOptions = {}): Promise<string> {
+  async link(
+    uri: string,
+    name: string,
+    type: string,
+    options: BucketLinkOptions = {},
+  ): Promise<string> {
     const run = await this.#startedRun()
     const wanted = { name, type, alias: this.#aliasFor(options.alias) }
     return this.#sent(await this.#transfers.link(run, uri, wanted, options))

@@ -14,11 +14,11 @@ import type { Run } from '../../store/runs/run.ts'
 import type { StoreApi } from '../../store/store.ts'
 import type { StoreAccess } from '../store-access.ts'
 import type {
-  ArtifactName,
+  BucketArtifactName,
   BucketTransfer,
-  DownloadOptions,
-  LinkOptions,
-  UploadOptions,
+  BucketDownloadOptions,
+  BucketLinkOptions,
+  BucketUploadOptions,
 } from './requests.ts'
 
 export type BucketPlace = { readonly bucket: string; readonly project: string }
@@ -33,7 +33,7 @@ type Named = {
   readonly reference: string
 }
 
-type Wanted = ArtifactName & { readonly alias: string }
+type Wanted = BucketArtifactName & { readonly alias: string }
 
 export class BucketTransfers {
   readonly #access: StoreAccess
@@ -49,7 +49,7 @@ export class BucketTransfers {
     run: Run,
     source: string,
     wanted: Wanted,
-    options: UploadOptions,
+    options: BucketUploadOptions,
   ): Promise<BucketTransfer> {
     const { overwrite = false, metadata: meta, signal } = options
     const named = await this.#named(wanted, signal)
@@ -63,7 +63,12 @@ export class BucketTransfers {
   }
 
   /** The same for what is in a bucket already: only the record is sent. */
-  async link(run: Run, uri: string, wanted: Wanted, options: LinkOptions): Promise<BucketTransfer> {
+  async link(
+    run: Run,
+    uri: string,
+    wanted: Wanted,
+    options: BucketLinkOptions,
+  ): Promise<BucketTransfer> {
     const { metadata: meta, signal } = options
     const named = await this.#named(wanted, signal)
     const { store, artifact: as } = named
@@ -75,7 +80,11 @@ export class BucketTransfers {
   }
 
   /** Writes a version that the run reads into a folder; tried again while the bucket is silent. */
-  async download(run: Run, wanted: Wanted, options: DownloadOptions): Promise<BucketTransfer> {
+  async download(
+    run: Run,
+    wanted: Wanted,
+    options: BucketDownloadOptions,
+  ): Promise<BucketTransfer> {
     const { destination, retries, signal } = options
     const { type, name, alias } = wanted
     const path = resolve(this.#access.cwd, destination ?? bucketPath(type, name, alias))
@@ -116,7 +125,7 @@ export class BucketTransfers {
   async #publish(
     { store, remote, artifact, alias, reference }: Named,
     digest: string,
-    { overwrite = false, signal }: UploadOptions,
+    { overwrite = false, signal }: BucketUploadOptions,
   ): Promise<void> {
     const version = `${artifact}@${digest}`
     if (overwrite) await store.setAlias(version, alias)

@@ -28,7 +28,7 @@ export type StartBucketRunRequest = {
   readonly jobType?: string | undefined
 }
 
-export type LinkOptions = WorkOptions & {
+export type BucketLinkOptions = WorkOptions & {
   /** Default: a new UUID. `!run-config-hash` is the hash of the run's arguments. */
   readonly alias?: string | undefined
   readonly metadata?: Readonly<Record<string, string>> | undefined
@@ -36,9 +36,9 @@ export type LinkOptions = WorkOptions & {
   readonly overwrite?: boolean | undefined
 }
 
-export type UploadOptions = LinkOptions
+export type BucketUploadOptions = BucketLinkOptions
 
-export type DownloadOptions = WorkOptions & {
+export type BucketDownloadOptions = WorkOptions & {
   /** Default: `./TYPE/NAME/ALIAS`. */
   readonly destination?: string | undefined
   /** How often it is tried again when the bucket does not answer. Default: 5. */
@@ -46,10 +46,10 @@ export type DownloadOptions = WorkOptions & {
 }
 
 /** An artifact by the parts of its name. */
-export type ArtifactName = { readonly name: string; readonly type: string }
+export type BucketArtifactName = { readonly name: string; readonly type: string }
 
 /** What was transferred. */
-export type BucketTransfer = ArtifactName & {
+export type BucketTransfer = BucketArtifactName & {
   readonly kind: 'upload' | 'download' | 'link'
   /** As it was given, or made. */
   readonly alias: string
