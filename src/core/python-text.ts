@@ -91,7 +91,10 @@ function escapeOf(character: string): string {
 /** Ends a reading; it never leaves this file. */
 class NotLiteral extends Error {}
 
-const words: ReadonlyMap<string, null | boolean | number> = new Map([
+const words: ReadonlyMap<string, null | boolean | number> = new Map<
+  string,
+  null | boolean | number
+>([
   ['None', null],
   ['True', true],
   ['False', false],
