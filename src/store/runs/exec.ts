@@ -33,7 +33,11 @@ export async function exec(parts: StoreParts, request: ExecRequest): Promise<Exe
   const tail = new OutputTail(outputBytesMax)
   const end = await launch({
     command,
-    env: { MLSTORE_RUN_ID: run.id, MLSTORE_DIR: parts.layout.directory },
+    env: {
+      ...request.env?.(run),
+      MLSTORE_RUN_ID: run.id,
+      MLSTORE_DIR: parts.layout.directory,
+    },
     onOutput: (bytes) => tail.add(bytes),
   })
   const output = redact(tail.text(), secretsIn(parts.env))

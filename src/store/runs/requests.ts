@@ -104,6 +104,8 @@ export type ExecRequest = {
   readonly launch: LaunchProgram
   /** Told of the run before the command starts. */
   readonly onStart?: ((run: RunName) => void) | undefined
+  /** Further variables for the command's environment. */
+  readonly env?: ((run: RunName) => Readonly<Record<string, string>>) | undefined
 }
 
 export type RunName = { readonly id: string; readonly name: string; readonly experiment: string }
