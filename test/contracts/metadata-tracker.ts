@@ -6,7 +6,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
@@ -88,6 +88,7 @@ function defineFiles(within: Within): void {
     const got = await tracker.getArtifact(model, 'network')
     assert.equal(readFileSync(join(got, 'layers/1.bin'), 'utf8'), 'one')
     assert.equal(readFileSync(join(got, 'config.json'), 'utf8'), '{}')
+    rmSync(dirname(got), { recursive: true })
   })
 
   within('get_artifact retrieves an artifact as a file with the same bytes', async (place) => {
@@ -100,6 +101,7 @@ function defineFiles(within: Within): void {
     const got = await tracker.getArtifact(model, 'weights')
     assert.ok(isAbsolute(got) && got !== path)
     assert.deepEqual(readFileSync(got), bytes)
+    rmSync(dirname(got), { recursive: true })
     const directory = join(place.folder, 'elsewhere')
     const there = await tracker.getArtifact(model, 'weights', { directory })
     assert.equal(there, join(directory, 'weights.bin'))
@@ -115,9 +117,9 @@ function defineFiles(within: Within): void {
       tracker.logArtifact(model, 'both', write(place, 'c/report.html', 'third')),
     ])
     await tracker.logArtifact(model, 'train', write(place, 'd/report.html', 'again'))
-    assert.equal(read(await tracker.getArtifact(model, 'train')), 'again')
-    assert.equal(read(await tracker.getArtifact(model, 'test')), 'second')
-    assert.equal(read(await tracker.getArtifact(model, 'both')), 'third')
+    assert.equal(text(await tracker.getArtifact(model, 'train')), 'again')
+    assert.equal(text(await tracker.getArtifact(model, 'test')), 'second')
+    assert.equal(text(await tracker.getArtifact(model, 'both')), 'third')
     const { files } = await place.look(model.run.id)
     assert.deepEqual([...files].sort(), [
       'churn/both/report.html',
@@ -142,16 +144,16 @@ function defineFiles(within: Within): void {
     const tracker = await place.open()
     const model = await tracker.createResource('churn')
     await tracker.logArtifact(model, 'x', write(place, 'weights.bin', 'abc'))
-    assert.equal(read(await tracker.getArtifact(model, 'weights')), 'abc')
-    assert.equal(read(await tracker.getArtifact(model, 'weights.bin')), 'abc')
+    assert.equal(text(await tracker.getArtifact(model, 'weights')), 'abc')
+    assert.equal(text(await tracker.getArtifact(model, 'weights.bin')), 'abc')
   })
 
   within('log_data_profile logs a data profile, and get_data_profile gives it', async (place) => {
     const tracker = await place.open()
     const data = await tracker.createResource('sales', { type: 'dataset_version' })
     await tracker.logDataProfile(data, write(place, 'profile.html', '<p>'))
-    assert.equal(read(await tracker.getDataProfile(data)), '<p>')
-    assert.equal(read(await tracker.getDataProfile(data, 'sales_data_profile')), '<p>')
+    assert.equal(text(await tracker.getDataProfile(data)), '<p>')
+    assert.equal(text(await tracker.getDataProfile(data, 'sales_data_profile')), '<p>')
     assert.deepEqual((await place.look(data.run.id)).files, ['sales/profile.html'])
   })
 
@@ -162,9 +164,9 @@ function defineFiles(within: Within): void {
       const data = await tracker.createResource('sales')
       await tracker.logChecks(data, write(place, 'a/checks.html', 'of data'))
       await tracker.logChecks(data, write(place, 'b/checks.html', 'of the model'), 'model')
-      assert.equal(read(await tracker.getDataChecks(data)), 'of data')
+      assert.equal(text(await tracker.getDataChecks(data)), 'of data')
       const ofModel = await tracker.getDataChecks(data, 'sales_model_checks_report')
-      assert.equal(read(ofModel), 'of the model')
+      assert.equal(text(ofModel), 'of the model')
     },
   )
 
@@ -172,7 +174,7 @@ function defineFiles(within: Within): void {
     const tracker = await place.open()
     const data = await tracker.createResource('sales')
     await tracker.logDataComparison(data, write(place, 'drift.html', 'none'))
-    assert.equal(read(await tracker.getArtifact(data, 'sales_data_comparison')), 'none')
+    assert.equal(text(await tracker.getArtifact(data, 'sales_data_comparison')), 'none')
   })
 }
 
@@ -325,7 +327,7 @@ function defineResources(within: Within): void {
     // What is learned later can still be said.
     await tracker.logTag(first, 'verdict', 'best')
     await tracker.logArtifact(first, 'late', write(place, 'late.txt', 'x'))
-    assert.equal(read(await tracker.getArtifact(first, 'late')), 'x')
+    assert.equal(text(await tracker.getArtifact(first, 'late')), 'x')
     assert.equal((await place.look(first.run.id)).status, 'FINISHED')
   })
 
@@ -659,6 +661,13 @@ function write(place: TrackerPlace, path: string, text: string): string {
   mkdirSync(dirname(absolute), { recursive: true })
   writeFileSync(absolute, text)
   return absolute
+}
+
+/** Of an artifact that was put into a folder of its own, which is removed. */
+function text(path: string): string {
+  const content = read(path)
+  rmSync(dirname(path), { recursive: true })
+  return content
 }
 
 function read(path: string): string {

@@ -5,7 +5,7 @@
  * stands in a tag. So two artifacts whose files have the same name do not replace each other.
  */
 
-import { mkdir, mkdtemp, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 
@@ -35,15 +35,26 @@ export class TrackedArtifacts {
 
   async get(resource: Resource, id: string, { directory }: ArtifactOptions): Promise<string> {
     const path = await this.#pathOf(resource, id)
-    const folder =
-      directory === undefined
-        ? await mkdtemp(join(tmpdir(), 'mlstore-artifact-'))
-        : resolve(this.#cwd, directory)
+    if (directory === undefined) return this.#fetchAside(resource, path)
+    const folder = resolve(this.#cwd, directory)
     await mkdir(folder, { recursive: true })
     const target = join(folder, basename(path))
     await refuseExisting(target)
     await this.#runs.fetchFile(resource.run, path, target)
     return target
+  }
+
+  /** Into a folder of its own, which stays only if there is something in it. */
+  async #fetchAside({ run }: Resource, path: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'mlstore-artifact-'))
+    try {
+      const target = join(folder, basename(path))
+      await this.#runs.fetchFile(run, path, target)
+      return target
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true })
+      throw error
+    }
   }
 
   async #keep(resource: Resource, id: string, path: string): Promise<void> {

@@ -1,8 +1,8 @@
 /** How a metadata tracker keeps what it is told in runs of a store. */
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
@@ -40,6 +40,28 @@ test('values keep their types, texts that look like other values included', asyn
     await tracker.logTag(model, 'value', value)
     assert.deepEqual(await tracker.getTag(model, 'value'), value)
   }
+})
+
+test('what JSON cannot say is kept as text', async (context) => {
+  const { tracker, model } = await place(context)
+  await tracker.logMetadata(model, 'losses', [0.5, NaN, -Infinity])
+  assert.deepEqual(await tracker.getMetadata(model, 'losses'), [0.5, 'NaN', '-Infinity'])
+})
+
+test('the run of a tracker is within the command that is recorded', async (context) => {
+  const { repository } = await place(context)
+  const { store, environment } = repository
+  const outer = await store.startRun({ name: 'outer' })
+  const env = { MLSTORE_RUN_ID: outer.id }
+  const tracker = new StoreMetadataTracker({ environment: { ...environment, env } })
+  const old = await tracker.createResource('churn')
+  await tracker.registerVcResource(old, { hexsha: 'a1' })
+  await tracker.stop()
+  assert.equal((await store.showRun(old.run.id)).parent, outer.id)
+  environment.clock.turn(60)
+  const later = new StoreMetadataTracker({ store, environment })
+  assert.deepEqual(await later.getPrevResourceVersion(await later.createResource('churn')), old)
+  await outer.end()
 })
 
 test('a long value is whole again, and replaced as a short one', async (context) => {
@@ -81,10 +103,10 @@ test('a file that another program logged is found by its name and not written ov
   const run = await repository.store.resumeRun(model.run.id)
   await run.logFile(repository.at('weights.bin'), 'churn/weights.bin')
   await run.flush()
-  assert.equal(readFileSync(await tracker.getArtifact(model, 'weights'), 'utf8'), 'theirs')
+  assert.equal(await artifact(tracker, model, 'weights'), 'theirs')
   await tracker.logArtifact(model, 'own', 'mine/weights.bin')
-  assert.equal(readFileSync(await tracker.getArtifact(model, 'own'), 'utf8'), 'ours')
-  assert.equal(readFileSync(await tracker.getArtifact(model, 'weights'), 'utf8'), 'theirs')
+  assert.equal(await artifact(tracker, model, 'own'), 'ours')
+  assert.equal(await artifact(tracker, model, 'weights'), 'theirs')
 })
 
 test('a tag leads to no file outside of the resource', async (context) => {
@@ -174,6 +196,13 @@ async function place(context: TestContext): Promise<Place> {
   const open = (): StoreMetadataTracker => new StoreMetadataTracker({ store, environment })
   const tracker = open()
   return { repository, tracker, model: await tracker.createResource('churn'), open }
+}
+
+async function artifact(tracker: StoreMetadataTracker, of: Resource, id: string): Promise<string> {
+  const path = await tracker.getArtifact(of, id)
+  const content = readFileSync(path, 'utf8')
+  rmSync(dirname(path), { recursive: true })
+  return content
 }
 
 async function rejects(work: Promise<unknown>, code: string): Promise<void> {
