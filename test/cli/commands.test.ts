@@ -15,7 +15,9 @@ import {
   runId,
   runSummary,
 } from './run-samples.ts'
+import { fakePackages } from './fake-packages.ts'
 import { type Answers, type Call, cli, stream } from './fake-shell.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { added, attachment, cleanStatus, file, pushed, shown, version, winner } from './samples.ts'
 
 const alias = { artifact: 'model/resnet', alias: 'prod', from: null, to: version.digest }
@@ -46,6 +48,8 @@ const startedRun = {
   end: async () => runSummary,
   flush: async () => undefined,
   logMetrics: () => undefined,
+  output: async () => added,
+  use: async () => version,
   [Symbol.asyncDispose]: async () => undefined,
 }
 
@@ -59,6 +63,9 @@ const imported = {
   dryRun: false,
   notes: [],
 }
+
+const bucketRun = { experiment: 'vision', params: {}, tags: {} }
+const resnet = `model/vision/resnet@${version.digest}`
 
 const answers: Answers = {
   add: [added],
@@ -87,6 +94,7 @@ const answers: Answers = {
   setTags: tags,
   removeTags: tags,
   listTags: tags,
+  packageRepository: fakePackages,
   claimNumber: { ...numbered, taken: false, history: [] },
   numberOf: [{ ...numbered, taken: true, history: [] }],
   byNumber: numbered,
@@ -119,6 +127,10 @@ const answers: Answers = {
   attach: { ...attachment, about: `version:${version.digest}`, unchanged: false },
   attachments: [attachment],
   addRemote: remote,
+  remoteForBucket: 'models',
+  resolveOn: version,
+  claimAlias: alias,
+  addExternal: added,
   listRemotes: [remote],
   setRemoteUrl: remote,
   copyRemote: { from: 'a', to: 'b', objects: 1, bytes: 2, requests: 3 },
@@ -339,7 +351,47 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
   ['remote rm nas', ['removeRemote', 'nas']],
   ['remote set-url nas /mnt/new', ['setRemoteUrl', 'nas', '/mnt/new']],
   ['remote copy a b', ['copyRemote', 'a', 'b', {}]],
-  ['remote ls origin log', ['listRemote', 'origin', 'log']],
+  ['remote ls origin log', ['listRemote', 'origin', 'log', {}]],
+  [
+    'remote ls models model/resnet/v1 --project-name vision',
+    ['listRemote', 'models', 'model/resnet/v1', { project: 'vision' }],
+  ],
+  [
+    'upload out -n resnet -t model -a v1 --project-name vision --bucket models --overwrite',
+    ['startRun', bucketRun],
+    ['remoteForBucket', { bucket: 'models' }],
+    ['fetch', { remote: 'models' }],
+    ['setAlias', resnet, 'v1'],
+    [
+      'push',
+      {
+        remote: 'models',
+        references: [resnet],
+        forceAliases: ['model/vision/resnet@v1'],
+      },
+    ],
+    ['remoteForBucket', { bucket: 'models' }],
+    ['push', { remote: 'models', references: [`run:${runId}`] }],
+  ],
+  [
+    'download model resnet v1 --project-name vision -d there --run_name r --job-type t --entity e',
+    ['startRun', { ...bucketRun, name: 'r', tags: { job_type: 't', entity: 'e' } }],
+    ['remoteForBucket', { bucket: 'vision' }],
+    ['fetch', { remote: 'models' }],
+    ['resolveOn', 'models', 'model/vision/resnet@v1'],
+    ['get', { reference: resnet, output: '/work/there/', noLock: true }],
+  ],
+  [
+    '--project-name vision link s3://raw/x -n resnet -t model -a v1 -m k=v --run-args lr=1.0',
+    ['startRun', { ...bucketRun, params: { lr: '1.0' } }],
+    ['remoteForBucket', { bucket: 'vision' }],
+    ['fetch', { remote: 'models' }],
+    ['addExternal', { uri: 's3://raw/x', as: 'model/vision/resnet', run: runId, meta: { k: 'v' } }],
+    ['claimAlias', resnet, 'v1'],
+    ['push', { remote: 'models', references: [resnet], forceAliases: [] }],
+    ['remoteForBucket', { bucket: 'vision' }],
+    ['push', { remote: 'models', references: [`run:${runId}`] }],
+  ],
   ['remote doctor', ['doctorRemote', undefined]],
   [
     'login --url https://h -u anna --password-stdin --name n --keep-default',
@@ -469,6 +521,11 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
   ['experiment rename e f', ['renameExperiment', 'e', 'f']],
   ['experiment rm e --reason old', ['removeExperiment', 'e', { reason: 'old' }]],
   ['experiment restore e', ['restoreExperiment', 'e']],
+  ['model list -r main', ['packageRepository', 'main']],
+  ['model list -r a/b -n resnet', ['packageRepository', 'a/b']],
+  ['model info -r main -n resnet --version 1.0', ['packageRepository', 'main']],
+  ['dataset list -r main --namespace vision', ['packageRepository', 'main']],
+  ['dataset info -r main -n coco --version 1 --manifest', ['packageRepository', 'main']],
   ['config get user.name', ['getConfig', 'user.name']],
   ['config set user.name anna', ['setConfig', 'user.name', 'anna']],
   ['config list', ['listConfig']],
@@ -492,8 +549,10 @@ test('every command and subcommand is called by some line above', async () => {
   const tried = lines.map(([line]) => `${line} `)
   for (const name of (await allCommands()).keys()) {
     if (/^(init|clone|git|completion)\b/.test(name)) continue
+    // Those need files: packages.test.ts has them.
+    if (/^(model|dataset) (up|down)load$/.test(name)) continue
     assert.ok(
-      tried.some((line) => line.startsWith(`${name} `)),
+      tried.some((line) => line.replace(/^--project-name \w+ /, '').startsWith(`${name} `)),
       name,
     )
   }
@@ -507,7 +566,9 @@ test('every option of every command has a description and every command an examp
   }
 })
 
-test('examples are lines that can be typed', async () => {
+test('examples are lines that can be typed', async (t) => {
+  const folder = temporaryFolder(t)
+  for (const name of ['resnet', 'coco']) writeFileSync(join(folder, name), 'bytes')
   for (const [name, command] of await allCommands()) {
     for (const [example] of command.examples) {
       const line = example.replace(/ (?:\||>>) .*$/, '')
@@ -518,6 +579,8 @@ test('examples are lines that can be typed', async () => {
       const { exitCode, stderr } = await cli(words, {
         answers,
         ...(words[0] === 'login' && { stdin: 'secret\n' }),
+        // Those that read and write files without the store.
+        ...(/^(?:model|dataset)$/.test(words[0] ?? '') && { cwd: folder }),
         env: { MLSTORE_RUN_ID: runId },
         runProgram: async () => ({ exitCode: 128, stdout: '' }),
       })
@@ -556,6 +619,14 @@ test('add takes metadata from a file, with --meta on top', async () => {
 })
 
 const refused: readonly string[] = [
+  'upload out -n resnet -t model',
+  'upload out -n resnet --project-name vision',
+  'upload out -t model --project-name vision',
+  'upload out -n resnet -t model --project-name vision -m nothing',
+  'upload out -n resnet -t model --project-name vision -s a=b',
+  'link s3://b/p -n resnet -t model',
+  'download model resnet v1',
+  'download model resnet v1 --project-name vision --run-args nothing',
   'push m/x origin',
   'push origin nas',
   'fsck --sample 0',
