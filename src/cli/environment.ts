@@ -51,7 +51,11 @@ function isAttended({ stdin, stderr }: Pick<NodeJS.Process, 'stdin' | 'stderr'>)
 
 async function terminalQuestions(signal: AbortSignal): Promise<Questions> {
   const { TerminalQuestions } = await import('./terminal-questions.ts')
-  return new TerminalQuestions({ input: process.stdin, output: process.stderr, signal })
+  const { stdin: input, stderr: output } = process
+  // A terminal that does not know its size says 0: questions would be a letter wide, answers unseen.
+  output.columns ||= 80
+  output.rows ||= 24
+  return new TerminalQuestions({ input, output, signal })
 }
 
 /**
