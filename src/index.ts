@@ -33,12 +33,27 @@ export {
 export { ModelVersion } from './compat/model-version/model-version.ts'
 export type * from './compat/model-version/options.ts'
 export type { BackendSettings, LoggerSettings, Said } from './compat/model-version/settings.ts'
+export { AuthConfig } from './compat/package-storage/auth-config.ts'
+export {
+  PackageStorage,
+  type PackageStorageOptions,
+} from './compat/package-storage/package-storage.ts'
+export type * from './compat/package-storage/requests.ts'
 export type { Digest } from './core/digest.ts'
 export * as fields from './core/model-card/field.ts'
 export { modelCardPath } from './core/model-card/card-fields.ts'
 export type { CardReference } from './core/model-card/references.ts'
+export type { Manifest } from './core/packages/documents.ts'
+export type { GivenModelType, WireModelType } from './core/packages/model-type.ts'
+export type { ModelType, PackageFile, PackageKind, PackagePart } from './core/packages/package.ts'
 export { Secret } from './core/secret.ts'
 export type { Clock, IdSource } from './ports/clock.ts'
+export type {
+  ListedPackage,
+  PackageInfo,
+  PackageRepository,
+  UploadedPackage,
+} from './ports/package-repository.ts'
 export type { Progress, ProgressStep, ProgressTask, ProgressTotal } from './ports/progress.ts'
 export type { RemoteSettings } from './ports/remote.ts'
 export type * from './store/cards/results.ts'
@@ -48,6 +63,7 @@ export type { ModelVersionDraft } from './store/model-versions/model-version-dra
 export type * from './store/model-versions/requests.ts'
 export type * from './store/number-results.ts'
 export { cloneStore, initStore, type OpenOptions, openStore } from './store/open.ts'
+export type { UploadReport } from './store/packages/package-doors.ts'
 export type * from './store/registry/requests.ts'
 export type * from './store/registry/results.ts'
 export type * from './store/requests.ts'
