@@ -30,6 +30,12 @@ const knownSettings: ReadonlyMap<string, string> = new Map([
   ['lock.timeout-ms', 'how long a command waits for another one that writes; 60000 by default'],
   ['transfer.concurrency', 'requests at once; 8 by default'],
   ['transfer.pack-bytes', 'how large the packs are that a push sends; 33554432 by default'],
+  ['tracking.use-s3-backend', 'whether attributes of model versions travel; true by default'],
+  ['tracking.s3-backend-bucket', 'the bucket, or the remote, that model versions are pushed to'],
+  ['tracking.s3-backend-prefix', 'where in that bucket, without slashes at its ends'],
+  ['tracking.logger-name', 'what lines of model versions call themselves'],
+  ['tracking.logger-fmt', 'how those lines look, as Python writes it: %(levelname)s - %(message)s'],
+  ['tracking.logger-level', 'the least that is told: 10, 20, 30 or 40; 20 by default'],
 ])
 
 const numericSettings: ReadonlySet<string> = new Set([

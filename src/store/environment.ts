@@ -12,6 +12,8 @@ export type Environment = {
   readonly ids: IdSource
   readonly user: string
   readonly host: string
+  /** Takes lines for people that are no result, such as those of a logger. Default: nobody reads them. */
+  readonly stderr?: ((text: string) => void) | undefined
   /** Default: the real one. */
   readonly machine?: Machine | undefined
   /** Remotes of further URL schemes, such as `memory` in tests. Default: none. */

@@ -21,6 +21,7 @@ export function systemEnvironment(): Environment {
     ids: systemIds,
     user: userName(process.env),
     host: hostname(),
+    stderr: (text) => void process.stderr.write(text),
   }
 }
 
