@@ -108,24 +108,24 @@ export class PackageStorage implements AsyncDisposable {
   }
 
   /** What a version of a model holds: what its `model-info.json` says, with digest and time. */
-  async modelInfo({ modelName, ...request }: requests.ModelVersionRequest): Promise<PackageInfo> {
+  async modelInfo({ modelName, ...request }: requests.ModelPackageRequest): Promise<PackageInfo> {
     return this.#info('model', modelName, request)
   }
 
   async datasetInfo({
     datasetName,
     ...request
-  }: requests.DatasetVersionRequest): Promise<PackageInfo> {
+  }: requests.DatasetPackageRequest): Promise<PackageInfo> {
     return this.#info('dataset', datasetName, request)
   }
 
   /** `model-manifest.json`, as FrogML's clients know it. */
-  async modelManifest(request: requests.ModelVersionRequest): Promise<Manifest> {
+  async modelManifest(request: requests.ModelPackageRequest): Promise<Manifest> {
     return manifestFrom(await this.modelInfo(request))
   }
 
   /** `dataset-manifest.json`. */
-  async datasetManifest(request: requests.DatasetVersionRequest): Promise<Manifest> {
+  async datasetManifest(request: requests.DatasetPackageRequest): Promise<Manifest> {
     return manifestFrom(await this.datasetInfo(request))
   }
 
@@ -195,7 +195,7 @@ export class PackageStorage implements AsyncDisposable {
   #info(
     kind: PackageKind,
     name: string,
-    request: Omit<requests.ModelVersionRequest, 'modelName'>,
+    request: Omit<requests.ModelPackageRequest, 'modelName'>,
   ): Promise<PackageInfo> {
     const id = { ...nameOf(kind, name, request), version: request.version }
     return inspectPackage(id, this.#opening(request), request.signal)

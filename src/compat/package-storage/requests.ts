@@ -37,12 +37,12 @@ export type UploadDatasetRequest = Upload & {
   readonly sourcePath: string
 }
 
-export type ModelVersionRequest = InRepository & {
+export type ModelPackageRequest = InRepository & {
   readonly modelName: string
   readonly version: string
 }
 
-export type DatasetVersionRequest = InRepository & {
+export type DatasetPackageRequest = InRepository & {
   readonly datasetName: string
   readonly version: string
 }
@@ -54,7 +54,7 @@ type Download = {
   readonly overwrite?: boolean | undefined
 }
 
-export type DownloadModelRequest = ModelVersionRequest &
+export type DownloadModelRequest = ModelPackageRequest &
   Download & {
     /** A folder for the dependencies. Default: they are not downloaded. */
     readonly dependenciesTargetPath?: string | undefined
@@ -62,7 +62,7 @@ export type DownloadModelRequest = ModelVersionRequest &
     readonly codeTargetPath?: string | undefined
   }
 
-export type DownloadDatasetRequest = DatasetVersionRequest & Download
+export type DownloadDatasetRequest = DatasetPackageRequest & Download
 
 /** Of a repository, or of one namespace in it. */
 export type ListPackagesRequest = InRepository

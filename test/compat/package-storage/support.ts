@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 import { AuthConfig } from '../../../src/compat/package-storage/auth-config.ts'
 import { PackageStorage } from '../../../src/compat/package-storage/package-storage.ts'
 import type {
-  ModelVersionRequest,
+  ModelPackageRequest,
   UploadModelRequest,
 } from '../../../src/compat/package-storage/requests.ts'
 import type { WireModelType } from '../../../src/core/packages/model-type.ts'
@@ -30,7 +30,7 @@ export const modelFiles: FolderSpec & { readonly 'weights.h5': string } = {
   sub: { 'vocab.txt': 'words', 'empty.txt': '' },
 }
 
-export const id: ModelVersionRequest = {
+export const id: ModelPackageRequest = {
   repository: 'main',
   namespace: 'vision',
   modelName: 'resnet',
