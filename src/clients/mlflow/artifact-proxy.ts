@@ -7,12 +7,13 @@
  * have to fetch from a bucket or a disk by itself are refused in words.
  */
 
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 
 import type { Fields } from '../../core/json-shape.ts'
 import { entryNameProblem } from '../../core/names.ts'
-import { isMlstoreError, MlstoreError } from '../../errors.ts'
+import { isMlstoreError, MlstoreError, throwIfAborted } from '../../errors.ts'
 import type { HttpBody } from '../http.ts'
 import { fileError } from './file-errors.ts'
 import { listOf } from './records.ts'
@@ -57,15 +58,10 @@ export class ArtifactProxy {
 
   /** Puts the bytes of a local file at `path`, over what is there. */
   async put(path: string, source: string): Promise<void> {
-    const handle = await open(source).catch(fileError(source))
-    try {
-      const body = await bodyOf(handle).catch(fileError(source))
-      const request = { method: 'PUT', body } as const
-      const response = await this.#requests.send(this.#urlOf(path), this.#named(path), request)
-      await response.discard()
-    } finally {
-      await handle.close()
-    }
+    const body = await bodyOf(source).catch(fileError(source))
+    const request = { method: 'PUT', body } as const
+    const response = await this.#requests.send(this.#urlOf(path), this.#named(path), request)
+    await response.discard()
   }
 
   /**
@@ -88,6 +84,7 @@ export class ArtifactProxy {
     } catch (error) {
       await rm(target, { force: true })
       if (isMlstoreError(error)) throw error
+      throwIfAborted(this.#requests.signal)
       if (isOfDisk(error)) fileError(target)(error)
       throw new MlstoreError('REMOTE_UNAVAILABLE', `${what} broke off.`, { cause: error })
     }
@@ -146,12 +143,23 @@ function joined(folder: string, path: string): string {
   return path === '' ? folder : `${folder}/${path}`
 }
 
-/** A stream is opened anew for each attempt, and never sends more than the length it announced. */
-async function bodyOf(handle: FileHandle): Promise<HttpBody> {
-  const { size } = await handle.stat()
+/**
+ * A stream for each attempt, which never sends more than the length it announced. That the file can
+ * be read is seen here: in a stream it would look as if the server failed.
+ */
+async function bodyOf(source: string): Promise<HttpBody> {
+  const size = await readableSize(source)
   if (size === 0) return new Uint8Array()
-  const range = { start: 0, end: size - 1, autoClose: false }
-  return { open: () => handle.createReadStream(range), sizeBytes: size }
+  return { open: () => createReadStream(source, { start: 0, end: size - 1 }), sizeBytes: size }
+}
+
+async function readableSize(path: string): Promise<number> {
+  const handle = await open(path)
+  try {
+    return (await handle.stat()).size
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Servers leave out the size of an empty file. */

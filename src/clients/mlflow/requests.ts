@@ -40,11 +40,11 @@ const timeoutMs = 120_000
 export class MlflowRequests {
   /** Without user information. */
   readonly trackingUrl: URL
+  readonly signal: AbortSignal | undefined
   readonly #options: Pick<ServerOptions, 'env' | 'clock'>
   /** Connections that are kept, while there are any. */
   #http: HttpClient | undefined
   readonly #authorization: string | undefined
-  readonly #signal: AbortSignal | undefined
 
   /** @throws {MlstoreError} `INVALID_ARGUMENT` when the URI is not that of a server. */
   constructor({ trackingUri, env, clock, signal }: ServerOptions) {
@@ -52,7 +52,7 @@ export class MlflowRequests {
     this.#authorization = authorizationOf(url, env)
     this.trackingUrl = withoutUser(url)
     this.#options = { env, clock }
-    this.#signal = signal
+    this.signal = signal
   }
 
   /** Calls `PATH` of the REST interface, such as `runs/get`, and returns the answer's fields. */
@@ -85,7 +85,7 @@ export class MlflowRequests {
       ...request.headers,
       ...(isTold && { authorization: this.#authorization }),
     }
-    const signal = this.#signal
+    const { signal } = this
     this.#http ??= new HttpClient(this.#options)
     const response = await this.#http.send(url, { timeoutMs, signal, ...request, headers })
     const { status } = response
@@ -124,14 +124,10 @@ export function readAnswer<Read>(read: () => Read): Read {
 }
 
 function readFields(url: URL, answer: unknown): Fields {
-  return readAnswer(() => new Fields(jsonOf(answer), shownUrl(url)))
+  return readAnswer(() => new Fields(isJson(answer) ? answer : undefined, shownUrl(url)))
 }
 
-/** What `JSON.parse` gave. */
-function jsonOf(answer: unknown): JsonValue | undefined {
-  return isJson(answer) ? answer : undefined
-}
-
+/** What `JSON.parse` gave is JSON; its type only does not say so. */
 function isJson(answer: unknown): answer is JsonValue {
   return answer !== undefined
 }

@@ -26,13 +26,16 @@ import type { RunSearch, TrackedRuns } from './tracked-runs.ts'
 /** The most that a server gives for one search. */
 const foundMax = 50_000
 
+/** What never changes of a run. */
+type RunFacts = Pick<MlflowRun, 'experimentId' | 'startTime' | 'artifactUri'>
+
 export class MlflowRuns implements TrackedRuns {
   readonly url: string
   readonly #client: MlflowClient
   readonly #experimentName: string
   readonly #environment: Environment
-  /** Of runs that were seen: what never changes. */
-  readonly #seen = new Map<string, MlflowRun>()
+  /** Of runs that were seen. */
+  readonly #facts = new Map<string, RunFacts>()
   #experimentId: Promise<string> | undefined
 
   constructor(client: MlflowClient, experimentName: string, environment: Environment) {
@@ -45,7 +48,7 @@ export class MlflowRuns implements TrackedRuns {
   async start(parent?: TrackedRun): Promise<TrackedRun> {
     const { clock, user } = this.#environment
     const experimentId =
-      parent === undefined ? await this.#experiment() : (await this.#facts(parent)).experimentId
+      parent === undefined ? await this.#experiment() : (await this.#factsOf(parent)).experimentId
     const run = await this.#client.createRun({
       experimentId,
       startTime: clock.now().getTime(),
@@ -77,7 +80,7 @@ export class MlflowRuns implements TrackedRuns {
   }
 
   async find(search: RunSearch): Promise<readonly TrackedRun[]> {
-    const { experimentId, startTime } = await this.#facts(search.sameExperimentAs)
+    const { experimentId, startTime } = await this.#factsOf(search.sameExperimentAs)
     const { tags, extraFilters, isUpToIt = false, limit } = search
     const found = await this.#client.searchRuns({
       experimentId,
@@ -161,21 +164,21 @@ export class MlflowRuns implements TrackedRuns {
   }
 
   async #artifacts(run: TrackedRun): Promise<ArtifactProxy> {
-    const { artifactUri } = await this.#facts(run)
+    const { artifactUri } = await this.#factsOf(run)
     return this.#client.artifacts(artifactUri)
   }
 
-  async #facts({ id }: TrackedRun): Promise<MlflowRun> {
-    const seen = this.#seen.get(id)
-    if (seen !== undefined) return seen
+  async #factsOf({ id }: TrackedRun): Promise<RunFacts> {
+    const known = this.#facts.get(id)
+    if (known !== undefined) return known
     const run = await this.#client.getRun(id)
-    this.#seen.set(id, run)
+    this.#tracked(run)
     return run
   }
 
-  #tracked(run: MlflowRun): TrackedRun {
-    this.#seen.set(run.runId, run)
-    return { id: run.runId, name: run.name }
+  #tracked({ runId, name, experimentId, startTime, artifactUri }: MlflowRun): TrackedRun {
+    this.#facts.set(runId, { experimentId, startTime, artifactUri })
+    return { id: runId, name }
   }
 }
 

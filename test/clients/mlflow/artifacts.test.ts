@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
@@ -23,7 +24,7 @@ type Place = {
 async function open(t: TestContext): Promise<Place> {
   const server = await MlflowServer.start(t)
   const env = { MLFLOW_TRACKING_TOKEN: 'abc' }
-  const { clock } = systemEnvironment()
+  const clock = { ...systemEnvironment().clock, sleep: async () => undefined }
   const client = new MlflowClient({ trackingUri: server.url, env, clock })
   t.after(() => client.close())
   const run = server.addRun({ experimentId: '1' })
@@ -91,6 +92,15 @@ test('what is kept again leaves nothing of what was there', async (t) => {
   }
 })
 
+test('a file is sent again, whole, when the server is busy', async (t) => {
+  const { artifacts, folder, server, run } = await open(t)
+  writeFolder(folder, { a: 'hello' })
+  server.failures.push(503, 503)
+  await artifacts.put('a', join(folder, 'a'))
+  assert.equal(server.seen.filter(({ method }) => method === 'PUT').length, 3)
+  assert.deepEqual(server.filesOf(run), { a: 'hello' })
+})
+
 test('what is not there, and what MLflow cannot keep, is refused', async (t) => {
   const { artifacts, folder, server } = await open(t)
   writeFolder(folder, { hollow: { sub: {} }, looped: {} })
@@ -129,6 +139,33 @@ test('fewer bytes than were listed are an error, and nothing is left', async (t)
     await assert.rejects(fetching, { code: 'REMOTE_UNAVAILABLE' })
     assert.equal(existsSync(join(folder, 'back')), false)
   }
+})
+
+test('an interrupt ends a download, and nothing is left', async (t) => {
+  const { folder } = await open(t)
+  const abort = new AbortController()
+  const slow = createServer((request, response) => {
+    const isList = request.url?.includes('?path=') === true
+    if (isList) return response.end('{"files": [{"path": "a", "is_dir": false, "file_size": 9}]}')
+    // The rest never comes.
+    response.write('half', () => abort.abort())
+    return undefined
+  })
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    slow.closeAllConnections()
+    slow.close()
+  })
+  const address = slow.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const trackingUri = `http://127.0.0.1:${address.port}`
+  const { clock } = systemEnvironment()
+  const client = new MlflowClient({ trackingUri, env: {}, clock, signal: abort.signal })
+  t.after(() => client.close())
+  const artifacts = client.artifacts('mlflow-artifacts:/1/r/artifacts')
+  const fetching = downloadArtifact(artifacts, 'a', join(folder, 'back'))
+  await assert.rejects(fetching, { code: 'INTERRUPTED' })
+  assert.deepEqual(listFolder(folder), {})
 })
 
 test('a target that is there is not written over', async (t) => {
