@@ -93,6 +93,36 @@ test('upload and download carry a folder from one machine to another', async (t)
   assert.match(runs, /FINISHED/)
 })
 
+test('upload and download without a project end with exit 2 before anything is opened', async () => {
+  for (const line of [
+    'upload out -n resnet -t model --bucket models',
+    'download model resnet v1 --bucket models',
+    'link s3://raw/x -n resnet -t model',
+  ]) {
+    const { exitCode, calls, stdout, stderr } = await cli(line)
+    assert.deepEqual({ exitCode, calls, stdout }, { exitCode: 2, calls: [], stdout: '' }, line)
+    assert.match(stderr, /--project-name/)
+  }
+})
+
+test('an upload must have a name and a type', async () => {
+  for (const line of ['upload out -t model', 'upload out -n resnet', 'upload out -n resnet -t=']) {
+    const { exitCode, calls } = await cli(`${line} --project-name vision`)
+    assert.deepEqual({ exitCode, calls }, { exitCode: 2, calls: [] }, line)
+  }
+})
+
+test('help lists the options of upload and download', async () => {
+  const upload = await cli('upload --help')
+  for (const option of ['--name', '--type', '--alias', '--project-name', '--bucket']) {
+    assert.ok(upload.stdout.includes(option), option)
+  }
+  const download = await cli('download --help')
+  for (const option of ['--destination-folder', '--run-name', '--project-name', '--bucket']) {
+    assert.ok(download.stdout.includes(option), option)
+  }
+})
+
 test('with --json stdout is one document, and the outputs are elsewhere', async (t) => {
   const anna = await Session.create(t, temporaryFolder(t), 'a')
   const line = `upload out ${names} -a v1 --project-name vision -s TRAIN --json`

@@ -10,6 +10,7 @@ import {
   parseMetrics,
   parseParams,
   parseTags,
+  parseTexts,
 } from '../../src/cli/key-values.ts'
 
 const invalid = { code: 'INVALID_ARGUMENT' }
@@ -20,6 +21,16 @@ test('splits at the first equals sign', () => {
 
 test('keeps tags as text', () => {
   assert.deepEqual(parseTags(['n=1', 't=true']), { n: '1', t: 'true' })
+})
+
+test('keeps texts as they are written, and of a key that is given twice the last one', () => {
+  assert.deepEqual(parseTexts(['lr=1.0', 'lr=1e-05', 'a=b=c', 'e=']), {
+    lr: '1e-05',
+    a: 'b=c',
+    e: '',
+  })
+  assert.throws(() => parseTexts(['nothing']), invalid)
+  assert.throws(() => parseTexts(['=v']), invalid)
 })
 
 test('refuses words without a key, and keys given twice', () => {

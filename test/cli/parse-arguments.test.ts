@@ -150,6 +150,7 @@ test('finds the command behind global options and their values', () => {
     rest: ['--store', 'DIR', '--json', 'x'],
   })
   assert.deepEqual(takeWord(['--store=DIR', 'log'])?.word, 'log')
+  assert.equal(takeWord(['--project-name', 'x', '--run_name', 'y', 'upload'])?.word, 'upload')
   assert.equal(takeWord(['--json']), undefined)
   assert.equal(takeWord(['--', 'log']), undefined)
 })
@@ -160,4 +161,11 @@ test('sees a wish for help or JSON before the arguments are understood', () => {
   assert.ok(wantsJson(['nonsense', '--format', 'json']))
   assert.ok(wantsJson(['--format=json']))
   assert.ok(!wantsJson(['--format', 'text']))
+})
+
+test('reads an underscore in the name of an option as a hyphen, and nowhere else', () => {
+  assert.equal(parse('model/a', '--no_lock')['noLock'], true)
+  assert.deepEqual(parse('model/a', '--tag=a_b=c_d')['tag'], ['a_b=c_d'])
+  assert.deepEqual(parse('model/a', '--', '--no_lock', 'x_y')['path'], ['--no_lock', 'x_y'])
+  refuses(['--no_look'], /Unknown option --no-look/, /--no-lock/)
 })
