@@ -33,6 +33,7 @@ export const commandTable: Readonly<Record<string, Loader>> = {
   number: async () => (await import('./commands/number.ts')).command,
   attach: async () => (await import('./commands/attach.ts')).command,
   attachments: async () => (await import('./commands/attachments.ts')).command,
+  card: async () => (await import('./commands/card.ts')).command,
   rm: async () => (await import('./commands/rm.ts')).command,
   restore: async () => (await import('./commands/restore.ts')).command,
   run: async () => (await import('./commands/run.ts')).command,

@@ -1,10 +1,6 @@
 /** `mlstore add`: parse, call the store, print. */
 
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-
 import type { UserValue } from '../../core/canonical-json.ts'
-import { MlstoreError, notFound } from '../../errors.ts'
 import { type Command, defineCommand, flag, list, many, text } from '../command.ts'
 import type { AddResult } from '../../store/results.ts'
 import type { CliContext } from '../context.ts'
@@ -12,6 +8,7 @@ import { parseMeta, parseMetaFile, parseTags } from '../key-values.ts'
 import { formatCount } from '../render/amounts.ts'
 import { visible } from '../render/escape.ts'
 import { renderAdded } from '../render/versions.ts'
+import { readTextFile } from '../text-file.ts'
 
 export const command: Command = defineCommand({
   summary: 'Store files or folders as a new version',
@@ -103,16 +100,6 @@ function metadata(values: MetaValues, context: CliContext): Record<string, UserV
   const fromFile =
     values.metaFile === undefined
       ? {}
-      : parseMetaFile(readText(resolve(context.environment.cwd, values.metaFile)), values.metaFile)
+      : parseMetaFile(readTextFile(context, values.metaFile), values.metaFile)
   return { ...fromFile, ...parseMeta(values.meta) }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (missing) throw notFound(`There is no file ${path}.`)
-    throw new MlstoreError('IO_ERROR', `Cannot read ${path}.`, { cause: error })
-  }
 }

@@ -9,8 +9,5 @@ export const readRole = 'data'
 /** Nobody said as what it was made. */
 export const outputRole = 'output'
 
-/** It is that version with other things said about it, such as another card. */
-export const previousRole = 'previous'
-
 /** A check or a profile says something about this version; nothing was made from it. */
 export const aboutRole = 'about'

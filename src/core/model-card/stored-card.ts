@@ -13,7 +13,7 @@ import {
   type UserObject,
 } from '../canonical-json.ts'
 import { isMlstoreError } from '../../errors.ts'
-import { modelCardFields, modelCardPath } from './card-fields.ts'
+import { githubActionsFields, modelCardFields, modelCardPath } from './card-fields.ts'
 import type { Field, FieldTable, Group } from './field.ts'
 import { camelCase, snakeCase } from './field-names.ts'
 import {
@@ -22,6 +22,7 @@ import {
   noSuchField,
   noVariables,
   readFields,
+  variablesOf,
 } from './read-fields.ts'
 import { type CardReference, referencesOf } from './references.ts'
 import { writeFields } from './write-fields.ts'
@@ -41,6 +42,12 @@ export function parseCard(text: string, where: string = modelCardPath): UserObje
   const value = parseUserJson(text, where)
   if (isJsonObject(value)) return value
   throw invalidFields(where, [{ field: '', problem: 'expected an object', missing: [] }])
+}
+
+/** A card of which nothing is known yet but the job of CI that it is made in. */
+export function newCard(env: Readonly<Record<string, string | undefined>>): UserObject {
+  const { values } = readFields(githubActionsFields, {}, variablesOf(env))
+  return { github_action_context: writeFields(githubActionsFields, values) }
 }
 
 /** Holds a card against the documented fields. */
@@ -80,6 +87,15 @@ export function withChanges(
   return Object.entries(changes).reduce((changed, [path, text]) => {
     return withChange(changed, path.split('.'), { table: modelCardFields, text })
   }, card)
+}
+
+/** Every field with a value of its own, by its path, as text: JSON where it is none. */
+export function cardLeaves(card: UserObject, at = ''): (readonly [path: string, text: string])[] {
+  return Object.entries(card).flatMap(([name, member]) => {
+    const path = at === '' ? name : `${at}.${name}`
+    if (isJsonObject(member) && Object.keys(member).length > 0) return cardLeaves(member, path)
+    return [[path, typeof member === 'string' ? member : JSON.stringify(member)] as const]
+  })
 }
 
 type Change = { readonly table: FieldTable | undefined; readonly text: string }

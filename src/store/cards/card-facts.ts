@@ -1,9 +1,9 @@
 /** `card render`: what a readable card tells of a version, gathered. */
 
-import { previousRole } from '../../core/lineage/roles.ts'
 import { parseReference } from '../../core/reference.ts'
 import type { VersionRow } from '../../catalog/version-row.ts'
 import { listFiles } from '../list.ts'
+import { predecessorRole } from '../model-versions/successors.ts'
 import type { StoreParts } from '../parts.ts'
 import { resolveReference } from '../resolve.ts'
 import type { ListedFile, ShowResult } from '../results.ts'
@@ -33,7 +33,7 @@ export async function cardFacts(parts: StoreParts, reference: string): Promise<C
   const made = shown.find(({ madeBy }) => madeBy.length > 0)
   return {
     version,
-    card: card === undefined ? null : cardResult(parts, row, card),
+    card: card === undefined ? null : await cardResult(parts, row, card),
     previous: chain.map((each) => versionTitle(parts, each)),
     runs: made === undefined ? [] : runsOf(parts, made),
     code: shown.find(({ code }) => code !== null)?.code ?? null,
@@ -54,7 +54,7 @@ function previousVersions(parts: StoreParts, row: VersionRow): VersionRow[] {
 }
 
 function previousOf({ catalog }: StoreParts, { artifact, record }: VersionRow) {
-  const input = record.inputs?.find(({ role }) => role === previousRole)
+  const input = record.inputs?.find(({ role }) => role === predecessorRole)
   const row = input && catalog.versions.get(input.version)
   return row?.artifact === artifact ? row : undefined
 }
@@ -71,7 +71,9 @@ function inputsOf(shown: readonly ShowResult[]): ShowResult['inputs'] {
   const seen = new Set<string>()
   return shown
     .flatMap(({ inputs }) => inputs)
-    .filter(({ role, version }) => role !== previousRole && !seen.has(version) && seen.add(version))
+    .filter(
+      ({ role, version }) => role !== predecessorRole && !seen.has(version) && seen.add(version),
+    )
 }
 
 async function firstFiles(parts: StoreParts, { artifact, id }: VersionRow): Promise<ListedFile[]> {

@@ -27,7 +27,7 @@ export type CardResult = {
 
 export type SetCardRequest = WorkOptions & {
   readonly reference: string
-  /** The whole card. Default: the one that the version has, or an empty one. */
+  /** The whole card. Default: the one that the version has, or a new one with the job of CI. */
   readonly card?: UserObject | undefined
   /** Fields to set in it, as texts: `model_test_files.inputs`. */
   readonly changes?: Readonly<Record<string, string>>

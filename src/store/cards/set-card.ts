@@ -2,17 +2,19 @@
  * `card set`: a version with another card.
  *
  * Versions never change, so this is a new one: the same files, nodes and bytes, and the card at
- * `model/model_card`. It says of which version it is the next (role `previous`), keeps the metadata
- * and inputs, and gets no alias and no tag but those asked for: what serves production is not
- * swapped by writing a description.
+ * `model/model_card`. It names the one before as its predecessor, keeps metadata and inputs, and gets
+ * no alias and no tag but those asked for: what serves production is not swapped by writing a
+ * description. Only the id of a model version goes along, since that always means the newest.
  */
+
+import assert from 'node:assert/strict'
 
 import type { JsonObject, UserObject } from '../../core/canonical-json.ts'
 import { type Digest, digestOf } from '../../core/digest.ts'
 import { DigestSet } from '../../core/digest-set.ts'
-import { outputRole, previousRole } from '../../core/lineage/roles.ts'
+import { outputRole } from '../../core/lineage/roles.ts'
 import { modelCardPath } from '../../core/model-card/card-fields.ts'
-import { validCard, withChanges } from '../../core/model-card/stored-card.ts'
+import { newCard, validCard, withChanges } from '../../core/model-card/stored-card.ts'
 import { packKind } from '../../core/pack/format.ts'
 import { editTree } from '../../core/tree/edit.ts'
 import { lookupPath } from '../../core/tree/lookup.ts'
@@ -27,6 +29,7 @@ import { commitUnchanged } from '../add-commit.ts'
 import { sayingsOf, type Wish } from '../add-wish.ts'
 import { ensureLocal } from '../ensure-local.ts'
 import { nodeSource } from '../node-source.ts'
+import { predecessorRole } from '../model-versions/successors.ts'
 import type { StoreParts } from '../parts.ts'
 import type { AddResult } from '../results.ts'
 import { resolveVersion } from '../resolve.ts'
@@ -34,6 +37,7 @@ import { ambientRun } from '../runs/ambient-run.ts'
 import { versionTitle } from '../version-title.ts'
 import { ensureNodes, readCardFile } from './card-file.ts'
 import type { SetCardRequest, SetCardResult } from './results.ts'
+import { newestOfModelVersion } from './model-version-of.ts'
 import { referencesWithout } from './show-card.ts'
 
 /**
@@ -50,6 +54,8 @@ export async function setCard(parts: StoreParts, request: SetCardRequest): Promi
   refuseCollision(parts, previous)
   const wish = wishFor(parts, previous, request)
   const added = await addCard({ parts, previous, card, wish }, signal)
+  const made = parts.catalog.versions.get(added.digest)
+  assert(made !== undefined, 'what was added is in the catalog')
   const { artifact, label, digest, root, files, sizeBytes, newBytes, unchanged, aliases } = added
   return {
     artifact,
@@ -63,7 +69,7 @@ export async function setCard(parts: StoreParts, request: SetCardRequest): Promi
     aliases,
     path: modelCardPath,
     card,
-    missing: referencesWithout(parts, { root }, references),
+    missing: await referencesWithout(parts, made, references),
     previous: previous.id,
     aliasesLeft: digest === previous.id ? [] : aliasesOf(parts, previous),
   }
@@ -78,7 +84,7 @@ async function wantedCard(
   previous: VersionRow,
   { card, changes = {}, signal }: SetCardRequest,
 ): Promise<UserObject> {
-  const base = card ?? (await readCardFile(parts, previous, signal)) ?? {}
+  const base = card ?? (await readCardFile(parts, previous, signal)) ?? newCard(parts.env)
   return withChanges(base, changes)
 }
 
@@ -162,12 +168,13 @@ async function keepAll(
 function wishFor(parts: StoreParts, previous: VersionRow, request: SetCardRequest): Wish {
   const { meta, inputs = [] } = previous.record
   const run = ambientRun(parts)
-  const { label, aliases = [] } = request
-  const madeOf = inputs.filter(({ role }) => role !== previousRole)
+  const id = newestOfModelVersion(parts, previous)?.name
+  const aliases = [...(request.aliases ?? []), ...(id === undefined ? [] : [id])]
+  const madeOf = inputs.filter(({ role }) => role !== predecessorRole)
   return {
-    ...sayingsOf({ label, aliases, meta }),
+    ...sayingsOf({ label: request.label, aliases, meta }),
     artifact: previous.artifact,
-    inputs: [...madeOf, { role: previousRole, version: previous.id }],
+    inputs: [...madeOf, { role: predecessorRole, version: previous.id }],
     maker: run === undefined ? undefined : { run, role: outputRole },
     shape: 'tree',
     sources: [],

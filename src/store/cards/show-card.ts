@@ -2,7 +2,7 @@
 
 import type { UserObject } from '../../core/canonical-json.ts'
 import { modelCardPath } from '../../core/model-card/card-fields.ts'
-import type { CardReference } from '../../core/model-card/references.ts'
+import { type CardReference, missingReferences } from '../../core/model-card/references.ts'
 import { checkCard } from '../../core/model-card/stored-card.ts'
 import { lookupPath } from '../../core/tree/lookup.ts'
 import { notFound } from '../../errors.ts'
@@ -12,6 +12,7 @@ import type { StoreParts } from '../parts.ts'
 import { resolveVersion } from '../resolve.ts'
 import { versionTitle } from '../version-title.ts'
 import { readCardFile } from './card-file.ts'
+import { localPaths } from './model-version-of.ts'
 import type { CardResult } from './results.ts'
 
 /**
@@ -31,7 +32,11 @@ export async function showCard(parts: StoreParts, reference: string): Promise<Ca
 }
 
 /** The nodes of the version's tree are here. */
-export function cardResult(parts: StoreParts, version: VersionRow, given: UserObject): CardResult {
+export async function cardResult(
+  parts: StoreParts,
+  version: VersionRow,
+  given: UserObject,
+): Promise<CardResult> {
   const { problems, extraFields, references } = checkCard(given)
   return {
     artifact: version.artifact,
@@ -41,16 +46,20 @@ export function cardResult(parts: StoreParts, version: VersionRow, given: UserOb
     card: given,
     problems: problems.map(({ field, problem }) => ({ field, problem })),
     extraFields,
-    missing: referencesWithout(parts, version, references),
+    missing: await referencesWithout(parts, version, references),
   }
 }
 
-/** Those that lead to no file and no folder of the version. */
-export function referencesWithout(
+/** Those that lead to no file and no folder of the version, and to no attribute kept elsewhere. */
+export async function referencesWithout(
   parts: StoreParts,
-  { root }: Pick<VersionRow, 'root'>,
+  version: VersionRow,
   references: readonly CardReference[],
-): CardReference[] {
+): Promise<CardReference[]> {
   const source = nodeSource(parts)
-  return references.filter(({ path }) => lookupPath(source, root, path) === undefined)
+  const notInTree = references.filter(
+    ({ path }) => lookupPath(source, version.root, path) === undefined,
+  )
+  if (notInTree.length === 0) return []
+  return missingReferences(notInTree, await localPaths(parts, version))
 }

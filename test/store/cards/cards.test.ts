@@ -60,7 +60,7 @@ test('the new version says what it is made of, and takes no alias unasked', asyn
   assert.deepEqual([after.meta, after.tags, after.aliases], [{ f1: 0.5 }, {}, []])
   assert.deepEqual(
     after.inputs.map(({ version, role }) => ({ version, role })),
-    [{ version: before.digest, role: 'previous' }],
+    [{ version: before.digest, role: 'predecessor' }],
   )
   const moved = await set(repository, { card: { model_type: 'compiled' }, aliases: ['prod'] })
   assert.deepEqual((await repository.store.show('model/m@prod')).digest, moved.digest)
@@ -98,6 +98,15 @@ test('single fields are set in the card that is there', async (t) => {
     missing.map(({ field }) => field),
     ['model_test_files.inference_params', 'model_test_files.predictions'],
   )
+})
+
+test('a first card names the job of CI that it is made in', async (t) => {
+  const repository = await withModel(t)
+  const env = { GITHUB_SHA: 'abc', GITHUB_TOKEN: 'hush-hush' }
+  const store = await repository.open({ environment: { ...repository.environment, env } })
+  const { card } = await store.setCard({ reference: 'model/m', changes: { model_type: 'base' } })
+  assert.equal(ModelCard.fromJson(card).githubActionContext.githubSha, 'abc')
+  assert.ok(!JSON.stringify(card).includes('hush-hush'))
 })
 
 test('a card that is not valid makes no version, and tells everything that is wrong', async (t) => {
