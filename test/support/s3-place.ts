@@ -52,6 +52,15 @@ export class S3Place {
     }
   }
 
+  /** What a remote of DVC has to know. */
+  get dvcSettings(): Readonly<Record<string, string>> {
+    return {
+      endpointurl: this.endpointUrl,
+      access_key_id: this.#accessKeyId,
+      secret_access_key: this.#secretAccessKey,
+    }
+  }
+
   /** A plain client, set up like any user of the SDK would for a server of their own. */
   client(): S3Client {
     return new S3Client({

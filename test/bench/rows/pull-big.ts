@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Row } from '../row.ts'
 import { getParts, putInParts } from '../yardsticks.ts'
 import { bigFileStore } from './big-file-store.ts'
+import { dvcPull } from './dvc.ts'
 import { pullAsColleague, pushForColleague } from './colleague.ts'
 
 export const pullBig: Row = {
@@ -19,6 +20,7 @@ export const pullBig: Row = {
     const bucket = await place.bucket()
     await putInParts(bucket, join(store.folder, 'big.bin'))
     const work = pullAsColleague(place, store)
-    return { yardstick: getParts(place, bucket), work, end: remote.remove }
+    const rival = dvcPull(place, join(store.folder, 'big.bin'))
+    return { yardstick: getParts(place, bucket), rival, work, end: remote.remove }
   },
 }

@@ -7,6 +7,7 @@ import type { RemotePlace } from '../place.ts'
 import type { Row } from '../row.ts'
 import { putParts } from '../yardsticks.ts'
 import { bigFileStore } from './big-file-store.ts'
+import { dvcPush } from './dvc.ts'
 
 export const pushBig: Row = {
   name: 'push-big',
@@ -20,6 +21,7 @@ export const pushBig: Row = {
     let remote: RemotePlace | undefined
     return {
       yardstick: putParts(await place.bucket(), join(store.folder, 'big.bin')),
+      rival: dvcPush(place, join(store.folder, 'big.bin')),
       work: {
         async prepare() {
           await remote?.remove()
