@@ -106,7 +106,11 @@ test('upload and download without a project end with exit 2 before anything is o
 })
 
 test('an upload must have a name and a type', async () => {
-  for (const line of ['upload out -t model', 'upload out -n resnet', 'upload out -n resnet -t=']) {
+  for (const line of [
+    'upload out -t model',
+    'upload out -n resnet',
+    'upload out -n resnet --type=',
+  ]) {
     const { exitCode, calls } = await cli(`${line} --project-name vision`)
     assert.deepEqual({ exitCode, calls }, { exitCode: 2, calls: [] }, line)
   }
