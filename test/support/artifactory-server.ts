@@ -49,6 +49,8 @@ type Options = {
   readonly authorization?: string
   /** How the manifest says where files are. Default: encoded. */
   readonly rawUrls?: boolean
+  /** Only repositories that were made are there. Default: false. */
+  readonly strictRepositories?: boolean
 }
 
 export class ArtifactoryServer {
@@ -60,6 +62,7 @@ export class ArtifactoryServer {
   readonly manifests: Map<string, Manifest> = new Map()
   readonly properties: Map<string, unknown> = new Map()
   readonly #options: Options
+  readonly #repositories = new Set<string>()
   readonly #blobs = new Map<string, Buffer>()
   readonly #transactions = new Map<string, string>()
   #now = Date.UTC(2026, 10, 21, 3, 19, 5, 430)
@@ -120,11 +123,21 @@ export class ArtifactoryServer {
       return refused(401, 'Authentication is required')
     }
     const [first, second, ...rest] = asked.path
+    if (second === 'repositories') return this.#repository(asked, rest)
+    const repository = first === 'api' ? rest[0] : first
+    if (this.#options.strictRepositories && !this.#repositories.has(repository ?? '')) {
+      return refused(404, 'No such repository')
+    }
     if (first !== 'api') return this.#file(asked)
-    if (second === 'system') return { status: 200, body: 'OK' }
     if (second === 'storage') return this.#folder(rest)
     if (second === 'machinelearning') return this.#package(asked, rest)
     return refused(404, 'Not found')
+  }
+
+  #repository({ method }: Asked, [key = '']: readonly string[]): Reply {
+    if (method === 'DELETE') this.#repositories.delete(key)
+    else this.#repositories.add(key)
+    return { status: 200 }
   }
 
   #package(asked: Asked, [repo = '', kind = '', ...rest]: readonly string[]): Reply {
