@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { fakeClock } from '../../remotes/fake-clock.ts'
 import { attributeText, bucket, Registry } from './registry.ts'
 
 test('by default all attributes travel to the configured remote', async (t) => {
@@ -112,7 +113,9 @@ test('a remote out of reach is told, and work goes on with what is known here', 
     }
     await store.addRemote({ name: 'gone', settings, local: true })
   }
-  const version = anna.modelVersion()
+  // Waiting between two tries takes no time.
+  const environment = { ...anna.environment, clock: fakeClock() }
+  const version = anna.modelVersion({ environment })
   await version.uploadFile(Buffer.from('1'), 'a')
   assert.ok(anna.lines.some((line) => line.includes('Going on with what is known here')))
   await assert.rejects(version.stop(), { code: 'REMOTE_UNAVAILABLE' })
