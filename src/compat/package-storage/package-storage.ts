@@ -108,15 +108,12 @@ export class PackageStorage implements AsyncDisposable {
   }
 
   /** What a version of a model holds: what its `model-info.json` says, with digest and time. */
-  async modelInfo({ modelName, ...request }: requests.ModelPackageRequest): Promise<PackageInfo> {
-    return this.#info('model', modelName, request)
+  async modelInfo(request: requests.ModelPackageRequest): Promise<PackageInfo> {
+    return this.#info('model', request.modelName, request)
   }
 
-  async datasetInfo({
-    datasetName,
-    ...request
-  }: requests.DatasetPackageRequest): Promise<PackageInfo> {
-    return this.#info('dataset', datasetName, request)
+  async datasetInfo(request: requests.DatasetPackageRequest): Promise<PackageInfo> {
+    return this.#info('dataset', request.datasetName, request)
   }
 
   /** `model-manifest.json`, as FrogML's clients know it. */
@@ -138,18 +135,14 @@ export class PackageStorage implements AsyncDisposable {
   }
 
   /** Versions, newest first. */
-  async listModelVersions({
-    modelName,
-    ...request
-  }: requests.ListModelVersionsRequest): Promise<ListedPackage[]> {
-    return this.#list('model', modelName, request)
+  async listModelVersions(request: requests.ListModelVersionsRequest): Promise<ListedPackage[]> {
+    return this.#list('model', request.modelName, request)
   }
 
-  async listDatasetVersions({
-    datasetName,
-    ...request
-  }: requests.ListDatasetVersionsRequest): Promise<ListedPackage[]> {
-    return this.#list('dataset', datasetName, request)
+  async listDatasetVersions(
+    request: requests.ListDatasetVersionsRequest,
+  ): Promise<ListedPackage[]> {
+    return this.#list('dataset', request.datasetName, request)
   }
 
   /** Closes the store, unless it is the caller's, and connections. Idempotent. */
