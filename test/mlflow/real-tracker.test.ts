@@ -116,7 +116,7 @@ test('what the tracker of lolpop wrote is read here', async (t) => {
   assert.equal(await tracker.getTag(winner, 'model_trainer'), 'XGBoostModelTrainer')
   assert.equal(tracker.getParentId(winner), 'churn')
   // lolpop keeps no ids of artifacts: it is found by its name.
-  const profile = await tracker.getArtifact(newest, 'profile')
+  const profile = await tracker.getArtifact(newest, 'profile', { directory: temporaryFolder(t) })
   assert.equal(readFileSync(profile, 'utf8'), '<p>v2')
 })
 
