@@ -12,6 +12,8 @@ export type Line = readonly [question: string, keys: string]
 export const enter = '\r'
 export const controlC = '\u0003'
 
+const patienceMs = 10_000
+
 export class ScriptedTerminal {
   readonly questions: TerminalQuestions
   readonly #lines: Line[]
@@ -31,7 +33,9 @@ export class ScriptedTerminal {
       this.#lines.shift()
       setImmediate(() => input.write(next[1]))
     })
-    this.questions = new TerminalQuestions({ input, output, signal: new AbortController().signal })
+    // A question that the script does not wait for is given up, so that the test fails.
+    const signal = AbortSignal.timeout(patienceMs)
+    this.questions = new TerminalQuestions({ input, output, signal })
   }
 
   /** Everything that was on the screen, without colours and moves of the cursor. */
