@@ -64,6 +64,17 @@ const imported = {
   notes: [],
 }
 
+const card = {
+  artifact: 'model/resnet',
+  label: 'v12',
+  digest: version.digest,
+  path: 'model/model_card',
+  card: { model_type: 'base' },
+  problems: [],
+  extraFields: [],
+  missing: [],
+}
+
 const bucketRun = { experiment: 'vision', params: {}, tags: {} }
 const resnet = `model/vision/resnet@${version.digest}`
 
@@ -126,6 +137,16 @@ const answers: Answers = {
   },
   attach: { ...attachment, about: `version:${version.digest}`, unchanged: false },
   attachments: [attachment],
+  showCard: card,
+  setCard: {
+    ...added,
+    path: 'model/model_card',
+    card: card.card,
+    missing: [],
+    previous: version.digest,
+    aliasesLeft: [],
+  },
+  cardFacts: { version: shown, card, previous: [], runs: [], code: null, inputs: [], files: [] },
   addRemote: remote,
   remoteForBucket: 'models',
   resolveOn: version,
@@ -297,6 +318,21 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
       { name: 'n', label: 'l', tags: { a: '1' }, meta: { b: 2 } },
     ],
   ],
+  ['card show m/x@v1', ['showCard', 'm/x@v1']],
+  [
+    'card set m/x model_type=base model_test_files.inputs=a=b --label l --alias a --extra',
+    [
+      'setCard',
+      {
+        reference: 'm/x',
+        changes: { model_type: 'base', 'model_test_files.inputs': 'a=b' },
+        extra: true,
+        label: 'l',
+        aliases: ['a'],
+      },
+    ],
+  ],
+  ['card render m/x@prod', ['cardFacts', 'm/x@prod']],
   ['attachments run:00ff --type t', ['attachments', 'run:00ff', { type: 't' }]],
   ['search', ['searchVersions', {}]],
   [
@@ -569,6 +605,7 @@ test('every option of every command has a description and every command an examp
 test('examples are lines that can be typed', async (t) => {
   const folder = temporaryFolder(t)
   for (const name of ['resnet', 'coco']) writeFileSync(join(folder, name), 'bytes')
+  writeFileSync(join(folder, 'card.json'), '{}')
   for (const [name, command] of await allCommands()) {
     for (const [example] of command.examples) {
       const line = example.replace(/ (?:\||>>) .*$/, '')
@@ -580,7 +617,7 @@ test('examples are lines that can be typed', async (t) => {
         answers,
         ...(words[0] === 'login' && { stdin: 'secret\n' }),
         // Those that read and write files without the store.
-        ...(/^(?:model|dataset)$/.test(words[0] ?? '') && { cwd: folder }),
+        ...(/^(?:model|dataset|card)$/.test(words[0] ?? '') && { cwd: folder }),
         env: { MLSTORE_RUN_ID: runId },
         runProgram: async () => ({ exitCode: 128, stdout: '' }),
       })
