@@ -74,7 +74,7 @@ export interface MetadataTracker {
    * Keeps a file or a folder as the artifact `id` of the resource.
    *
    * It lies among the files of the run, at `<resource id>/<basename of path>`; where another artifact
-   * of the resource is there already, at `<resource id>/<id>/<basename>`. Logged again, it is replaced
+   * of the resource is there already, at `<resource id>/<id>/<basename>`, with `_` for slashes. Logged again, it is replaced
    * file by file.
    *
    * @throws {MlstoreError} `NOT_FOUND` if there is nothing at `path`.

@@ -14,6 +14,19 @@ import type { ArtifactOptions, Resource } from './metadata-tracker.ts'
 import { shortId, tagOf } from './resource-ids.ts'
 import type { TrackedRuns } from './tracked-runs.ts'
 
+type Placing = {
+  /** Of the resource. */
+  readonly folder: string
+  /** Of the artifact. */
+  readonly id: string
+  /** Of its file. */
+  readonly name: string
+  /** What says where it was put the last time. */
+  readonly before: unknown
+  /** Names of all that is right in the folder. */
+  readonly taken: ReadonlySet<string>
+}
+
 export class TrackedArtifacts {
   readonly #runs: TrackedRuns
   readonly #cwd: string
@@ -60,14 +73,12 @@ export class TrackedArtifacts {
   async #keep(resource: Resource, id: string, path: string): Promise<void> {
     const { run } = resource
     const source = resolve(this.#cwd, path)
-    const name = basename(source)
     const folder = shortId(resource.id)
-    const plain = `${folder}/${name}`
     const key = tagOf(resource, artifactKey(id))
-    const tags = await this.#runs.tags(run, [key])
+    const before = (await this.#runs.tags(run, [key]))[key]
     // What has no tag is another program's: it is not written over either.
-    const isFree = tags[key] === plain || !(await this.#runs.namesIn(run, folder)).includes(name)
-    const target = isFree ? plain : `${folder}/${id}/${name}`
+    const taken = new Set(await this.#runs.namesIn(run, folder))
+    const target = placeFor({ folder, id, name: basename(source), before, taken })
     await this.#runs.logFile(run, source, target)
     await this.#runs.setTags(run, { [key]: target })
   }
@@ -83,6 +94,21 @@ export class TrackedArtifacts {
     const name = names.find((each) => each === id) ?? names.find((each) => stemOf(each) === id)
     if (name === undefined) throw noArtifact(resource, id, names)
     return `${folder}/${name}`
+  }
+}
+
+/**
+ * Where it is already, or the first place that is free: `<name>`, else `<id>/<name>`, and where
+ * something else has the name of that folder, `<id>~2/<name>` and so on.
+ */
+function placeFor({ folder, id, name, before, taken }: Placing): string {
+  const top = `${folder}/${name}`
+  if (before === top || !taken.has(name)) return top
+  const own = /^\.{0,2}$/.test(id) ? `_${id}` : id.replaceAll('/', '_')
+  for (let tried = 1; ; tried += 1) {
+    const below = tried === 1 ? own : `${own}~${tried}`
+    const isOwn = typeof before === 'string' && before.startsWith(`${folder}/${below}/`)
+    if (isOwn || !taken.has(below)) return `${folder}/${below}/${name}`
   }
 }
 

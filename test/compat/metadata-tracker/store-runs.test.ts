@@ -1,7 +1,7 @@
 /** How a metadata tracker keeps what it is told in runs of a store. */
 
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -109,6 +109,43 @@ test('a file that another program logged is found by its name and not written ov
   assert.equal(await artifact(tracker, model, 'weights'), 'theirs')
 })
 
+const names = ['a', 'b', 'report.html'] as const
+const logging = fc.record({
+  id: fc.constantFrom(...names, 'a~2'),
+  name: fc.constantFrom(...names),
+  /** A folder has it as its one file. */
+  inFolder: fc.option(fc.constantFrom(...names)),
+})
+
+test('whatever artifacts are called, each comes back as it was logged last', async (context) => {
+  const { tracker, repository } = await place(context)
+  let written = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(logging, { maxLength: 6 }), async (loggings) => {
+      const of = await tracker.createResource(`model-${written}`)
+      const expected = new Map<string, string>()
+      for (const { id, name, inFolder } of loggings) {
+        written += 1
+        const path = join('files', `${written}`, name, ...(inFolder === null ? [] : [inFolder]))
+        const absolute = repository.at(path)
+        mkdirSync(dirname(absolute), { recursive: true })
+        writeFileSync(absolute, path)
+        try {
+          await tracker.logArtifact(of, id, join('files', `${written}`, name))
+          expected.set(id, path)
+        } catch (error) {
+          // A folder is not replaced by a file, nor a file by a folder.
+          if (!isMlstoreError(error, 'INVALID_ARGUMENT') || !expected.has(id)) throw error
+        }
+        for (const [each, content] of expected) {
+          assert.ok((await contents(tracker, of, each)).includes(content), each)
+        }
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
 test('a tag leads to no file outside of the resource', async (context) => {
   const { tracker, model, repository } = await place(context)
   repository.write({ secret: 'x' })
@@ -121,18 +158,26 @@ test('a tag leads to no file outside of the resource', async (context) => {
   await rejects(tracker.getArtifact(model, 'b'), 'NOT_FOUND')
 })
 
-test('an id that is no path keeps nothing', async (context) => {
+test('an id that is no name of a folder leads nowhere else', async (context) => {
   const { tracker, model, repository } = await place(context)
   repository.write({ one: { 'x.txt': '1' }, two: { 'x.txt': '2' }, empty: {} })
   await tracker.logArtifact(model, 'first', 'one/x.txt')
-  await rejects(tracker.logArtifact(model, '../second', 'two/x.txt'), 'INVALID_ARGUMENT')
+  for (const id of ['../second', '..', '.', '', '.._second']) {
+    await tracker.logArtifact(model, id, 'two/x.txt')
+    assert.equal(await artifact(tracker, model, id), '2')
+  }
   await rejects(tracker.logArtifact(model, 'empty', 'empty'), 'INVALID_ARGUMENT')
-  await tracker.logArtifact(model, 'third', 'two/x.txt')
   const files = await repository.store.listRunFiles(model.run.id)
-  assert.deepEqual(
-    files.map(({ path }) => path),
-    ['churn/third/x.txt', 'churn/x.txt'],
-  )
+  const folders = files.map(({ path }) => path.split('/'))
+  assert.ok(folders.every(([top]) => top === 'churn'))
+  assert.deepEqual(folders.map(([, below = '']) => below).toSorted(), [
+    '.._second',
+    '.._second~2',
+    '_',
+    '_.',
+    '_..',
+    'x.txt',
+  ])
 })
 
 test('files that are logged into a run after its end are in its version', async (context) => {
@@ -203,6 +248,21 @@ async function artifact(tracker: StoreMetadataTracker, of: Resource, id: string)
   const content = readFileSync(path, 'utf8')
   rmSync(dirname(path), { recursive: true })
   return content
+}
+
+/** Of the artifact, or of the files in it: a folder keeps what it had. */
+async function contents(
+  tracker: StoreMetadataTracker,
+  of: Resource,
+  id: string,
+): Promise<readonly string[]> {
+  const path = await tracker.getArtifact(of, id)
+  const files = statSync(path).isDirectory()
+    ? readdirSync(path).map((name) => join(path, name))
+    : [path]
+  const texts = files.map((file) => readFileSync(file, 'utf8'))
+  rmSync(dirname(path), { recursive: true })
+  return texts
 }
 
 async function rejects(work: Promise<unknown>, code: string): Promise<void> {
