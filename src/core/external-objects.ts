@@ -6,6 +6,8 @@
  * the digest of its bytes. Layout: docs/format.md.
  */
 
+import { createHash } from 'node:crypto'
+
 import { corrupt, invalidArgument, isMlstoreError } from '../errors.ts'
 import {
   canonicalBytes,
@@ -90,6 +92,20 @@ export function decodeExternal(bytes: Uint8Array, where: string): ExternalListin
   } catch (error) {
     if (isMlstoreError(error, 'INVALID_ARGUMENT')) throw corrupt(where, error.message, error)
     throw error
+  }
+}
+
+/** Tells whether bytes that arrive in pieces are those of an ETag. */
+export class EtagStream {
+  readonly #hash = createHash('md5')
+
+  update(bytes: Uint8Array): void {
+    this.#hash.update(bytes)
+  }
+
+  /** `false` also where the ETag is no MD5, as of what was sent in parts. Ends the stream. */
+  matches(etag: string): boolean {
+    return this.#hash.digest('hex') === etag
   }
 }
 

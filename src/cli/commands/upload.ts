@@ -16,7 +16,7 @@ export const command: Command = defineCommand({
       'Into the bucket models, as model/resnet/v1',
     ],
     [
-      'upload out/model -n resnet -t model --project-name vision -a !run-config-hash --run-args lr=0.1',
+      'upload out/model -n resnet -t model --project-name vision -a "!run-config-hash" --run-args lr=0.1',
       'The alias says what it was trained with',
     ],
   ],

@@ -4,12 +4,12 @@
  */
 
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
 import { type Digest, digestOf } from '../../core/digest.ts'
 import {
   decodeExternal,
+  EtagStream,
   externalFileName,
   type ExternalListing,
   externalMetaKey,
@@ -172,9 +172,9 @@ async function isMd5(parts: StoreParts, path: string, etag = ''): Promise<boolea
   if (!/^[0-9a-f]{32}$/.test(etag)) return false
   const file = parts.fs.open(path, 'read')
   try {
-    const hash = createHash('md5')
-    for await (const block of blocksOf(file, { reuse: true })) hash.update(block)
-    return hash.digest('hex') === etag
+    const stream = new EtagStream()
+    for await (const block of blocksOf(file, { reuse: true })) stream.update(block)
+    return stream.matches(etag)
   } finally {
     file.close()
   }
