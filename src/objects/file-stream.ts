@@ -268,14 +268,21 @@ function framesOf(run: Run, memory: RunMemory): FrameToDecode[] {
   })
 }
 
-/** Joins neighbours that lie side by side in memory. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array[] {
+/**
+ * Joins neighbours that lie side by side in memory.
+ *
+ * @param bytesMax No joined piece is longer. Default: any length.
+ */
+export function joined(
+  pieces: readonly Uint8Array[],
+  bytesMax: number = Number.MAX_SAFE_INTEGER,
+): Uint8Array[] {
   const result: Uint8Array[] = []
   for (const piece of pieces) {
     const last = result.at(-1)
     const isNext =
       last?.buffer === piece.buffer && last.byteOffset + last.length === piece.byteOffset
-    if (!isNext) result.push(piece)
+    if (!isNext || last.length + piece.length > bytesMax) result.push(piece)
     else {
       result.pop()
       result.push(new Uint8Array(piece.buffer, last.byteOffset, last.length + piece.length))

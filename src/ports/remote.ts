@@ -52,7 +52,14 @@ export type PutOptions = RequestOptions & {
   readonly digest?: (() => Promise<Digest>) | undefined
 }
 
-export type GetOptions = RequestOptions & { readonly range?: ByteRange | undefined }
+export type GetOptions = RequestOptions & {
+  readonly range?: ByteRange | undefined
+  /**
+   * Memory to read into. If it is long enough the answer may be the beginning of it, and need not:
+   * a remote may have reasons to answer with memory of its own. After an error it holds anything.
+   */
+  readonly into?: Uint8Array | undefined
+}
 
 export type ListOptions = RequestOptions & {
   /** Only keys greater than this one: where an earlier listing stopped. */

@@ -9,6 +9,7 @@ import { isMlstoreError, notFound } from '../errors.ts'
 import type { VersionRow } from '../catalog/version-row.ts'
 import { everyPath } from '../worktree/path-selection.ts'
 import { treeChanged } from '../worktree/plan.ts'
+import type { ArrivingFiles } from './arriving-files.ts'
 import { ensureLocal } from './ensure-local.ts'
 import { ExclusionsOfPaths } from './exclusions.ts'
 import { type LockedPath, lockedPaths, lockFileName } from './lock-file.ts'
@@ -25,10 +26,15 @@ import type { LookOptions } from './user-path.ts'
 import { noteWritten } from './worktree-state.ts'
 import { applyWriteOut, type PlannedWrite, planWriteOut } from './write-out.ts'
 
-/** Checks out the locked paths, or those of them that the request names. */
+/**
+ * Checks out the locked paths, or those of them that the request names.
+ *
+ * @param arrived Files that a download has written already.
+ */
 export async function checkout(
   parts: StoreParts,
   request: CheckoutRequest = {},
+  arrived?: ArrivingFiles,
 ): Promise<CheckoutResult> {
   const { signal } = request
   const run = ambientRun(parts)
@@ -45,7 +51,7 @@ export async function checkout(
     fetchedBytes += (await ensureLocal(parts, version, everyPath, signal)).receivedBytes
   }
   const planned = await planAll(parts, toDo, request)
-  for (const each of planned) await applyWriteOut(parts, each)
+  for (const each of planned) await applyWriteOut(parts, each, arrived)
   const written = new Map(targets.map(({ line, version }) => [line.path, version.root]))
   await parts.write(() => noteWritten(parts, written), signal)
   if (run !== undefined) {

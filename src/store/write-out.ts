@@ -20,6 +20,7 @@ import type { PathSelection } from '../worktree/path-selection.ts'
 import { type Plan, planChanges } from '../worktree/plan.ts'
 import { joinPath } from '../worktree/relative-path.ts'
 import type { ScanEntry } from '../worktree/scan.ts'
+import type { ArrivingFiles } from './arriving-files.ts'
 import { hashFiles } from './hash-files.ts'
 import type { StoreParts } from './parts.ts'
 import { titleOf } from './paths.ts'
@@ -77,20 +78,30 @@ export async function planWriteOut(
   return { request, folder, plan }
 }
 
-/** Does what was planned; returns when it is durable. */
-export async function applyWriteOut(parts: StoreParts, planned: PlannedWrite): Promise<void> {
+/**
+ * Does what was planned; returns when it is durable.
+ *
+ * @param arrived Files that a download has written already.
+ */
+export async function applyWriteOut(
+  parts: StoreParts,
+  planned: PlannedWrite,
+  arrived?: ArrivingFiles,
+): Promise<void> {
   const { request, folder, plan } = planned
   await parts.codec.open()
   const task = parts.progress.start('write', { files: plan.writtenFiles, bytes: plan.writtenBytes })
   const { objects, fs, temporaries, catalog } = parts
-  const link = (digest: Digest, path: string): Promise<boolean> =>
-    objects.loose.linkOut(digest, path, 'hardlink')
+  const place = async (digest: Digest, path: string): Promise<boolean> => {
+    if (arrived?.place(digest, path) === true) return true
+    return request.hardlink === true && objects.loose.linkOut(digest, path, 'hardlink')
+  }
   try {
     await materialize(fs, {
       root: folder,
       steps: plan.steps,
       content: (digest) => objects.readSmallFile(digest) ?? objects.readFile(digest),
-      link: request.hardlink === true ? link : undefined,
+      place: request.hardlink === true || arrived !== undefined ? place : undefined,
       id: temporaries.name(),
       isAbandoned: (id) => temporaries.isAbandoned(id),
       onProgress: (step) => task.advance(step),

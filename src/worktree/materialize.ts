@@ -36,10 +36,11 @@ export type MaterializeRequest = {
   /** Content by digest, verified against it. */
   readonly content: (digest: Digest) => Content
   /**
-   * Makes `path` a read-only hard link to stored content; `false` where there is none to link to.
-   * Not asked for executable and empty files. Default: everything is a copy.
+   * Makes `path` the content without writing it: a read-only hard link to what is stored, or a
+   * durable file that is there already; `false` where there is neither. Not asked for executable
+   * and empty files. Default: everything is written.
    */
-  readonly link?: ((digest: Digest, path: string) => Promise<boolean>) | undefined
+  readonly place?: ((digest: Digest, path: string) => Promise<boolean>) | undefined
   /** Names the unfinished files of this run: letters, digits, `.`, `_` and `-`. */
   readonly id: string
   /** Whether the run with this id is over, so that its leftovers may go. Default: every other is. */
@@ -191,19 +192,20 @@ class Materializer {
     this.#durability.changed(staged)
   }
 
-  /** Writes small content at once; only what comes in pieces or is linked is waited for. */
+  /** Writes small content at once; only what comes in pieces or is placed is waited for. */
   #write(writer: FileWriter, step: WriteStep, staged: string): Promise<void> | undefined {
     const { sizeBytes, executable } = step.content
     this.#units += sizeBytes / bytesPerUnit
     this.#request.onProgress?.({ files: 1, bytes: sizeBytes })
-    const { link } = this.#request
-    if (link === undefined || sizeBytes === 0 || executable) return this.#copy(writer, step, staged)
-    return this.#linkOrCopy(writer, step, staged)
+    const { place } = this.#request
+    if (place === undefined || sizeBytes === 0 || executable)
+      return this.#copy(writer, step, staged)
+    return this.#placeOrCopy(writer, step, staged)
   }
 
-  async #linkOrCopy(writer: FileWriter, step: WriteStep, staged: string): Promise<void> {
+  async #placeOrCopy(writer: FileWriter, step: WriteStep, staged: string): Promise<void> {
     const { digest, sizeBytes } = step.content
-    if ((await this.#request.link?.(digest, staged)) !== true) {
+    if ((await this.#request.place?.(digest, staged)) !== true) {
       await this.#copy(writer, step, staged)
       return
     }

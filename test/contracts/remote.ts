@@ -117,6 +117,18 @@ function describeReading(remote: Opened, other: Opened): void {
     await assert.rejects(reading, { code: 'CORRUPT' })
   })
 
+  test('memory that is given is read into, or left alone', async () => {
+    await remote().put('read/into', Buffer.from('0123456789'))
+    for (const lengthBytes of [0, 3, 4, 100]) {
+      const into = new Uint8Array(new SharedArrayBuffer(lengthBytes)).fill(1)
+      const range = { start: 2, end: 6 }
+      const read = await remote().get('read/into', { range, into })
+      assert.equal(Buffer.from(read ?? []).toString(), '2345')
+      const isIn = read?.buffer === into.buffer
+      assert.ok(Buffer.from(into.subarray(isIn ? 4 : 0)).every((byte) => byte === 1))
+    }
+  })
+
   test('the bytes that were read belong to the caller', async () => {
     await remote().put('read/owned', Buffer.from('original'))
     const first = await readBack(remote(), 'read/owned')

@@ -295,13 +295,13 @@ test('links stored content where it is asked to, and never executable or empty f
   const root = join(folder, 'data')
   const stored = join(folder, 'stored')
   nodeFs.writeFileSync(stored, 'x', { mode: 0o444 })
-  const link = async (digest: string, path: string): Promise<boolean> => {
+  const place = async (digest: string, path: string): Promise<boolean> => {
     if (digest !== digestOf(Buffer.from('x'))) return false
     nodeFs.linkSync(stored, path)
     return true
   }
   const target: FolderSpec = { a: 'x', b: 'y', c: { text: 'x', exec: true }, d: '' }
-  await checkout({ root, target, materialize: { link } })
+  await checkout({ root, target, materialize: { place } })
   assert.deepEqual(listFolder(root), listingOf(target))
   assert.equal(nodeFs.statSync(join(root, 'a')).nlink, 2)
   assert.equal(nodeFs.statSync(join(root, 'c')).nlink, 1)
@@ -312,11 +312,11 @@ test('links stored content where it is asked to, and never executable or empty f
 
 test('refuses a link to content of another length', async (context) => {
   const folder = temporaryFolder(context)
-  const link = async (_: string, path: string): Promise<boolean> => {
+  const place = async (_: string, path: string): Promise<boolean> => {
     nodeFs.writeFileSync(path, 'longer')
     return true
   }
-  const made = checkout({ root: join(folder, 'data'), target: { a: 'x' }, materialize: { link } })
+  const made = checkout({ root: join(folder, 'data'), target: { a: 'x' }, materialize: { place } })
   await assert.rejects(made, { code: 'CORRUPT' })
 })
 

@@ -1,7 +1,8 @@
 /**
  * Reads an answer's body: whole, of the promised length, and never waiting for ever.
  *
- * The bytes go straight into one buffer of the promised length, so a pack is held once. A
+ * The bytes go straight into one buffer of the promised length, or into the memory that was given,
+ * so a pack is held once. A
  * connection that stays open and sends nothing is told from a slow one by a watchdog that each
  * arriving piece winds up again.
  */
@@ -18,14 +19,16 @@ export type BodyOptions = {
   readonly sizeBytes: number | undefined
   /** The longest wait for the next byte. */
   readonly stallMs: number
+  /** Memory to read into, if it is long enough. Default: memory of its own. */
+  readonly into?: Uint8Array | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** @throws {MlstoreError} `REMOTE_UNAVAILABLE` for a body that stalls, breaks off or is too long. */
-export async function readBody(body: unknown, options: BodyOptions): Promise<Buffer> {
-  const { what, sizeBytes, signal } = options
+export async function readBody(body: unknown, options: BodyOptions): Promise<Uint8Array> {
+  const { what, sizeBytes, into, signal } = options
   if (!(body instanceof Readable)) throw unavailable(`${what}: the answer has no body.`)
-  const sink = sizeBytes === undefined ? new GrowingSink() : new SizedSink(sizeBytes)
+  const sink = sizeBytes === undefined ? new GrowingSink() : new SizedSink(sizeBytes, into)
   let hasStalled = false
   const onStall = (): void => {
     hasStalled = true
@@ -76,15 +79,16 @@ async function drain(body: Readable, sink: Sink, options: DrainOptions): Promise
 interface Sink {
   readonly sizeBytes: number
   add(piece: Buffer): void
-  bytes(): Buffer
+  bytes(): Uint8Array
 }
 
 class SizedSink implements Sink {
-  readonly #bytes: Buffer
+  readonly #bytes: Uint8Array
   sizeBytes = 0
 
-  constructor(sizeBytes: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(sizeBytes)
+  constructor(sizeBytes: number, into: Uint8Array | undefined) {
+    const isEnough = into !== undefined && into.length >= sizeBytes
+    this.#bytes = isEnough ? into.subarray(0, sizeBytes) : Buffer.allocUnsafeSlow(sizeBytes)
   }
 
   add(piece: Buffer): void {
@@ -93,7 +97,7 @@ class SizedSink implements Sink {
     this.sizeBytes += piece.length
   }
 
-  bytes(): Buffer {
+  bytes(): Uint8Array {
     return this.#bytes
   }
 }

@@ -58,7 +58,7 @@ export class S3Remote implements Remote {
   async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
     checkKey(key)
     checkRange(options.range)
-    const { range, signal } = options
+    const { range, into, signal } = options
     const what = `${this.url}: reading ${key}`
     const answer = await this.#connection.send(
       this.#context(`reading ${key}`, signal),
@@ -77,7 +77,8 @@ export class S3Remote implements Remote {
       discardBody(body)
       throw error
     }
-    return readBody(body, { what, sizeBytes, stallMs: this.#connection.limits.stallMs, signal })
+    const { stallMs } = this.#connection.limits
+    return readBody(body, { what, sizeBytes, stallMs, into, signal })
   }
 
   async head(key: string, options: RequestOptions = {}): Promise<RemoteObject | undefined> {

@@ -4,6 +4,7 @@ import type { VersionRow } from '../../catalog/version-row.ts'
 import { isMlstoreError, notFound } from '../../errors.ts'
 import { everyPath, type PathSelection } from '../../worktree/path-selection.ts'
 import type { TransferCost } from '../ensure-local.ts'
+import type { ArrivingFiles } from '../arriving-files.ts'
 import type { StoreParts } from '../parts.ts'
 import { versionTitle } from '../version-title.ts'
 import { catchUp } from './catch-up.ts'
@@ -17,6 +18,8 @@ import { type RemoteSession, withRemote } from './session.ts'
 export type DownloadFromRequest = {
   readonly version: VersionRow
   readonly selection: PathSelection
+  /** Takes what arrives of large files, for the checkout that follows. Default: nobody does. */
+  readonly arriving?: ArrivingFiles | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -60,9 +63,10 @@ export async function downloadFrom(
 async function downloadOnce(
   parts: StoreParts,
   session: RemoteSession,
-  { version, selection, signal }: DownloadFromRequest,
+  { version, selection, arriving, signal }: DownloadFromRequest,
 ): Promise<number> {
   const { catalog, codec, progress } = parts
+  const { compute } = parts.objects
   const { remote, name } = session
   const repoId = catalog.remotes.byName(name)?.repoId ?? ''
   const place = catalog.remoteVersions.find(repoId, version.id)
@@ -76,11 +80,11 @@ async function downloadOnce(
     concurrency,
     options: { signal },
   })
-  const fetcher = new ObjectFetcher({ remote, codec, concurrency, signal }, finder)
+  const fetcher = new ObjectFetcher({ remote, codec, compute, concurrency, signal }, finder)
   const root = { digest: version.root, location: place.root }
   const task = progress.start('download')
   try {
-    const result = await download(parts, { fetcher, root, selection, progress: task })
+    const result = await download(parts, { fetcher, root, selection, arriving, progress: task })
     if (result.isWhole && selection === everyPath) noteLearned(parts, repoId, version.id)
     return result.receivedBytes
   } finally {

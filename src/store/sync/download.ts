@@ -9,17 +9,18 @@
  */
 
 import { chunkSizeBytesMin } from '../../core/chunking/parameters.ts'
-import { packKind } from '../../core/pack/format.ts'
+import { mapOrdered } from '../../core/map-ordered.ts'
 import { type LocatorEntry, locatorForm } from '../../core/pack/locator.ts'
 import type { FileEntry } from '../../core/tree/node.ts'
 import type { ObjectWriter } from '../../objects/object-writer.ts'
 import type { ProgressTask } from '../../ports/progress.ts'
 import type { PathSelection } from '../../worktree/path-selection.ts'
+import type { ArrivingFiles } from '../arriving-files.ts'
 import type { StoreParts } from '../parts.ts'
 import { publishUnderLock } from '../publish.ts'
 import { LocalFiles } from './local-files.ts'
 import { NodeReader } from './node-reader.ts'
-import type { ObjectFetcher } from './object-fetcher.ts'
+import type { FetchedRound, ObjectFetcher, Wanted } from './object-fetcher.ts'
 import { type ChunkedFile, groupsOf, RecipeDownload } from './recipe-download.ts'
 import { type TreeRoot, walkRemoteTree } from './tree-download.ts'
 import { WantedContent } from './wanted-content.ts'
@@ -29,6 +30,8 @@ export type DownloadRequest = {
   readonly root: TreeRoot
   readonly selection: PathSelection
   readonly progress: ProgressTask
+  /** Takes what arrives of large files. Default: nobody does. */
+  readonly arriving?: ArrivingFiles | undefined
 }
 
 export type Downloaded = {
@@ -40,6 +43,9 @@ export type Downloaded = {
 
 /** What is received before it is made part of the store. */
 const publishBytes = 256 * 1024 * 1024
+
+/** Rounds that are being hashed: about a mebibyte each. */
+const roundsAtOnce = 4
 
 /** Files are noted until there are so many of a sort; then they are fetched. */
 const smallFilesMax = 500_000
@@ -143,9 +149,9 @@ class Download {
   }
 
   async #fetchGroup(group: readonly ChunkedFile[]): Promise<void> {
-    const { fetcher, progress } = this.#request
+    const { fetcher, progress, arriving } = this.#request
     for (const { sizeBytes } of group) progress.addTotal({ files: 1, bytes: sizeBytes })
-    const recipes = new RecipeDownload(
+    await using recipes = new RecipeDownload(
       {
         parts: this.#parts,
         fetcher,
@@ -153,6 +159,7 @@ class Download {
         writer: this.#writer,
         local: this.#local,
         progress,
+        arriving,
       },
       group,
     )
@@ -167,18 +174,33 @@ class Download {
     if (wanted.size === 0) return
     const { fetcher, progress } = this.#request
     this.#wanted = new WantedContent(fetcher.finder)
-    const kind = packKind.blob
-    for await (const object of fetcher.fetchPlaced(wanted.located(), wanted.unlocated())) {
-      const { item, bytes, stored, encoding } = object
-      const sizes = { storedBytes: stored.length, sizeBytes: bytes.length }
-      this.#writer.addFrame({ digest: item.digest, kind, encoding, offset: 0, ...sizes }, stored)
-      recipes?.arrived(item.digest, bytes)
-      progress.advance({ bytes: bytes.length })
-      this.#unpublishedBytes += stored.length
+    const rounds = fetcher.fetchPlaced(wanted.located(), wanted.unlocated())
+    const kept = mapOrdered(rounds, roundsAtOnce, (round) => this.#keepRound(round, recipes))
+    for await (const bytes of kept) {
+      progress.advance({ bytes })
       await this.#writer.settle()
       if (this.#unpublishedBytes >= publishBytes) await this.#publish()
     }
     await this.#publish()
+  }
+
+  /** Puts what was verified into a pack of this store; returns how many bytes of content it is. */
+  async #keepRound(
+    { objects, release }: FetchedRound<Wanted>,
+    recipes?: RecipeDownload,
+  ): Promise<number> {
+    let contentBytes = 0
+    for (const { item, bytes, stored, encoding } of objects) {
+      const { digest, kind } = item
+      const sizes = { storedBytes: stored.length, sizeBytes: bytes.length }
+      this.#writer.addFrame({ digest, kind, encoding, offset: 0, ...sizes }, stored)
+      recipes?.arrived(digest, bytes)
+      this.#unpublishedBytes += stored.length
+      contentBytes += bytes.length
+    }
+    await recipes?.hash()
+    release()
+    return contentBytes
   }
 
   async #publish(): Promise<void> {

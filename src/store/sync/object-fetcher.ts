@@ -9,13 +9,8 @@ import type { LocatorEntry } from '../../core/pack/locator.ts'
 import { MlstoreError } from '../../errors.ts'
 import type { RemoteObjectRow } from '../../ports/remote-index.ts'
 import type { ObjectFinder } from './object-finder.ts'
-import {
-  readPlacedObjects,
-  readRemoteObjects,
-  type ReadRound,
-  type RemoteObjectBytes,
-  type RemoteObjectReader,
-} from './remote-objects.ts'
+import { readRemoteObjects, type ReadRound, type RemoteObjectBytes } from './remote-objects.ts'
+import { type PlacedReader, type PlacedRound, readPlacedObjects } from './placed-objects.ts'
 
 export type Wanted = {
   readonly digest: Digest
@@ -25,14 +20,23 @@ export type Wanted = {
 
 export type Located<Item> = Item & { readonly location: LocatorEntry }
 
+/** One whose length is known, too. */
+export type Placed<Item> = Located<Item> & { readonly sizeBytes: number }
+
 export type Fetched<Item extends Wanted> = RemoteObjectBytes<Located<Item>>
+
+/** Objects whose bytes are valid until the round is released. */
+export type FetchedRound<Item extends Wanted> = Pick<
+  PlacedRound<Located<Item>>,
+  'objects' | 'release'
+>
 
 export class ObjectFetcher {
   readonly finder: ObjectFinder
-  readonly #reader: RemoteObjectReader
+  readonly #reader: PlacedReader
   #receivedBytes = 0
 
-  constructor(reader: RemoteObjectReader, finder: ObjectFinder) {
+  constructor(reader: PlacedReader, finder: ObjectFinder) {
     this.#reader = reader
     this.finder = finder
   }
@@ -62,18 +66,23 @@ export class ObjectFetcher {
   }
 
   /**
-   * Fetches any number of objects whose places are known.
+   * Fetches any number of objects whose places are known, in rounds that the caller releases.
    *
    * @param located Pack after pack, and by offset.
    * @param unlocated More, whose places are not known.
    */
   async *fetchPlaced<Item extends Wanted>(
-    located: Iterable<Located<Item>>,
+    located: Iterable<Placed<Item>>,
     unlocated: readonly Item[],
-  ): AsyncGenerator<Fetched<Item>> {
+  ): AsyncGenerator<FetchedRound<Item>> {
     const stale: Item[] = [...unlocated]
-    yield* this.#take(readPlacedObjects(this.#reader, located), stale)
-    yield* this.#fetchAgain(stale)
+    for await (const round of readPlacedObjects(this.#reader, located)) {
+      this.#learn(round, stale)
+      yield round
+    }
+    for await (const object of this.#fetchAgain(stale)) {
+      yield { objects: [object], release: () => undefined }
+    }
   }
 
   /** Hints did not help: the indexes know, or nobody does. */
@@ -101,13 +110,15 @@ export class ObjectFetcher {
     stale: Item[],
   ): AsyncGenerator<Fetched<Item>> {
     for await (const round of rounds) {
-      this.#receivedBytes += round.receivedBytes
-      stale.push(...round.stale)
-      for (const object of round.objects) {
-        this.finder.learn(rowOf(object), object.locator)
-        yield object
-      }
+      this.#learn(round, stale)
+      yield* round.objects
     }
+  }
+
+  #learn<Item extends Wanted>(round: ReadRound<Located<Item>>, stale: Item[]): void {
+    this.#receivedBytes += round.receivedBytes
+    stale.push(...round.stale)
+    for (const object of round.objects) this.finder.learn(rowOf(object), object.locator)
   }
 
   /** What to say when an object is nowhere on the remote, or damaged everywhere. */

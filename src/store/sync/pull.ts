@@ -5,6 +5,7 @@
 import type { VersionRow } from '../../catalog/version-row.ts'
 import { isMlstoreError, MlstoreError, notFound } from '../../errors.ts'
 import { everyPath } from '../../worktree/path-selection.ts'
+import { ArrivingFiles } from '../arriving-files.ts'
 import { checkout, lockedVersion } from '../checkout.ts'
 import { ensureLocal, isComplete } from '../ensure-local.ts'
 import { lockedPaths } from '../lock-file.ts'
@@ -15,7 +16,7 @@ import type { PullResult } from '../results.ts'
 import { ambientRun } from '../runs/ambient-run.ts'
 import { recordInputs } from '../runs/input-links.ts'
 import { catchUp } from './catch-up.ts'
-import { downloadFrom } from './download-version.ts'
+import { downloadFrom, type DownloadFromRequest } from './download-version.ts'
 import { runOfReference, sealedFilesOf } from './run-reference.ts'
 import { type RemoteSession, withRemote } from './session.ts'
 
@@ -23,10 +24,12 @@ import { type RemoteSession, withRemote } from './session.ts'
 export async function pull(parts: StoreParts, request: PullRequest = {}): Promise<PullResult> {
   const { signal, force } = request
   const run = ambientRun(parts)
+  const isWholeLock = (request.references ?? []).length === 0 && request.all !== true
+  using arriving = isWholeLock ? new ArrivingFiles(parts) : undefined
   const fetched = await withRemote(parts, request.remote, async (session) => {
     const caughtUp = await catchUp(parts, session, { signal, forWriting: false })
     if (caughtUp === undefined) throw emptyRemote(session)
-    const bytesReceived = await downloadAll(parts, session, request)
+    const bytesReceived = await downloadAll(parts, session, request, arriving)
     return {
       remote: session.name,
       seq: caughtUp.head.seq,
@@ -41,8 +44,7 @@ export async function pull(parts: StoreParts, request: PullRequest = {}): Promis
     const named = (request.references ?? []).map((reference) => namedVersion(parts, reference).id)
     await recordInputs(parts, run, named, signal)
   }
-  const isWholeLock = (request.references ?? []).length === 0 && request.all !== true
-  const written = isWholeLock ? await checkout(parts, { signal, force }) : undefined
+  const written = isWholeLock ? await checkout(parts, { signal, force }, arriving) : undefined
   return { ...fetched, files: written?.writtenFiles ?? 0 }
 }
 
@@ -51,13 +53,16 @@ async function downloadAll(
   parts: StoreParts,
   session: RemoteSession,
   request: PullRequest,
+  arriving: ArrivingFiles | undefined,
 ): Promise<number> {
+  const { signal } = request
   const repoId = parts.catalog.remotes.byName(session.name)?.repoId ?? ''
   let bytesReceived = 0
   for (const version of wantedVersions(parts, repoId, request)) {
     if (isComplete(parts, version, everyPath)) continue
     if (parts.catalog.remoteVersions.find(repoId, version.id) === undefined) continue
-    bytesReceived += await downloadOne(parts, session, version, request.signal)
+    const wanted = { version, selection: everyPath, arriving, signal }
+    bytesReceived += await downloadOne(parts, session, wanted)
   }
   return bytesReceived
 }
@@ -66,14 +71,14 @@ async function downloadAll(
 async function downloadOne(
   parts: StoreParts,
   session: RemoteSession,
-  version: VersionRow,
-  signal: AbortSignal | undefined,
+  wanted: DownloadFromRequest,
 ): Promise<number> {
   try {
-    return await downloadFrom(parts, session, { version, selection: everyPath, signal })
+    return await downloadFrom(parts, session, wanted)
   } catch (error) {
     if (!isMlstoreError(error, 'OBJECT_MISSING')) throw error
-    return (await ensureLocal(parts, version, everyPath, signal)).receivedBytes
+    const { version, selection, signal } = wanted
+    return (await ensureLocal(parts, version, selection, signal)).receivedBytes
   }
 }
 

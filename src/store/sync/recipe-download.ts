@@ -14,6 +14,7 @@ import { type LocatorEntry, locatorForm } from '../../core/pack/locator.ts'
 import { digestMismatch, throwIfAborted } from '../../errors.ts'
 import type { ObjectWriter } from '../../objects/object-writer.ts'
 import type { ProgressTask } from '../../ports/progress.ts'
+import type { ArrivingFiles } from '../arriving-files.ts'
 import type { StoreParts } from '../parts.ts'
 import { ArrivalCheck } from './arrival-check.ts'
 import { LocatedObjects } from './located-objects.ts'
@@ -38,6 +39,8 @@ export type RecipeDownloadParts = {
   readonly writer: ObjectWriter
   readonly local: LocalFiles
   readonly progress: ProgressTask
+  /** Takes what arrives of large files. */
+  readonly arriving: ArrivingFiles | undefined
 }
 
 /** How much content, and how many files, one group has at most. */
@@ -62,7 +65,7 @@ export function* groupsOf(files: Iterable<ChunkedFile>): Generator<ChunkedFile[]
 }
 
 /** The recipes of one group. */
-export class RecipeDownload {
+export class RecipeDownload implements AsyncDisposable {
   readonly #parts: RecipeDownloadParts
   readonly #files: readonly ChunkedFile[]
   /** Digests of the recipes' roots, file by file. */
@@ -75,7 +78,11 @@ export class RecipeDownload {
     this.#files = files
     this.#roots = files.map((file) => this.#rootOf(file).digest)
     const { objects } = parts.parts
-    this.#check = new ArrivalCheck({ readLocal: (chunk) => objects.readObject(chunk) })
+    this.#check = new ArrivalCheck({
+      compute: objects.compute,
+      arriving: parts.arriving,
+      readLocal: (chunk) => objects.readObject(chunk),
+    })
   }
 
   /** Reads the recipes, and adds what is not here of their chunks to `wanted`. */
@@ -83,14 +90,22 @@ export class RecipeDownload {
     const places = await this.#readNodes()
     for (const [index, file] of this.#files.entries()) {
       for (const chunk of this.#chunksOf(index)) this.#want(chunk, places, wanted)
-      this.#check.addFile(file.digest, digestsOf(this.#chunksOf(index)), (chunk) =>
-        wanted.has(chunk),
-      )
+      this.#check.addFile(file, digestsOf(this.#chunksOf(index)), (chunk) => wanted.has(chunk))
     }
   }
 
+  /** A chunk came in, verified. */
   arrived(chunk: Digest, bytes: Uint8Array): void {
     this.#check.arrived(chunk, bytes)
+  }
+
+  /** Hashes what has arrived; the bytes are free again when it is done. */
+  hash(): Promise<void> {
+    return this.#check.hash()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#check[Symbol.asyncDispose]()
   }
 
   /**
@@ -102,7 +117,7 @@ export class RecipeDownload {
    */
   async store(): Promise<void> {
     const { writer, progress, fetcher } = this.#parts
-    for (const [index, outcome] of this.#check.end().entries()) {
+    for (const [index, outcome] of (await this.#check.end()).entries()) {
       const file = this.#files[index]
       const recipe = this.#roots[index]
       if (file === undefined || recipe === undefined) continue

@@ -11,7 +11,7 @@ import { type Digest, digestOf } from '../../core/digest.ts'
 import type { PackEncoding, PackKind } from '../../core/pack/format.ts'
 import { frameSizeBytesMax, packEncoding } from '../../core/pack/format.ts'
 import { decodeLocator, type LocatorEntry } from '../../core/pack/locator.ts'
-import { coalesceRanges, type PackRead } from '../../core/pack/plan.ts'
+import { coalesceRanges, type PackRead, type ReadLimits } from '../../core/pack/plan.ts'
 import { packKey } from '../../core/remote-layout.ts'
 import { isMlstoreError } from '../../errors.ts'
 import type { Codec } from '../../ports/codec.ts'
@@ -50,14 +50,17 @@ export type RemoteObjectReader = {
   readonly signal?: AbortSignal | undefined
 }
 
-const readLimits = {
+/** One read at most, a quarter of a large pack; several are in memory at once. */
+export const rangeBytesMax: number = 9 * 1024 * 1024
+
+export const readLimits: ReadLimits = {
   /** Bytes nobody asked for that are cheaper to read than another request. */
   gapBytesMax: 256 * 1024,
-  /** One read at most, a quarter of a large pack; several are in memory at once. */
-  rangeBytesMax: 9 * 1024 * 1024,
+  rangeBytesMax,
 }
 
-type Ranged<Item> = {
+/** Where an item lies, its locator included. */
+export type Ranged<Item> = {
   readonly packId: string
   readonly offset: number
   readonly storedBytes: number
@@ -73,43 +76,12 @@ export async function* readRemoteObjects<Item extends RemoteItem>(
   yield* mapOrdered(reads, reader.concurrency, (read) => readOnce(reader, read))
 }
 
-/**
- * The same for items that come pack after pack and by offset: of any number of them, only those
- * that are being read are held.
- */
-export async function* readPlacedObjects<Item extends RemoteItem>(
-  reader: RemoteObjectReader,
-  items: Iterable<Item>,
-): AsyncGenerator<ReadRound<Item>> {
-  const reads = readsInOrder(rangesOf(items))
-  yield* mapOrdered(reads, reader.concurrency, (read) => readOnce(reader, read))
-}
-
-function* rangesOf<Item extends RemoteItem>(items: Iterable<Item>): Generator<Ranged<Item>> {
+export function* rangesOf<Item extends RemoteItem>(items: Iterable<Item>): Generator<Ranged<Item>> {
   for (const item of items) {
     const { packId, offset, storedBytes, locatorBytes } = item.location
     yield { packId, offset, storedBytes: storedBytes + locatorBytes, item }
   }
 }
-
-/** Coalesces a run at a time: reads never join over its ends, which is as good as never. */
-function* readsInOrder<Item>(ranges: Iterable<Ranged<Item>>): Generator<PackRead<Ranged<Item>>> {
-  let run: Ranged<Item>[] = []
-  let runBytes = 0
-  for (const range of ranges) {
-    if (run.length > 0 && (run[0]?.packId !== range.packId || runBytes >= runBytesMin)) {
-      yield* coalesceRanges(run, readLimits)
-      run = []
-      runBytes = 0
-    }
-    run.push(range)
-    runBytes += range.storedBytes
-  }
-  yield* coalesceRanges(run, readLimits)
-}
-
-/** Whole reads of a pack make a run, so that only its last one is a short one. */
-const runBytesMin = 4 * readLimits.rangeBytesMax
 
 async function readOnce<Item extends RemoteItem>(
   reader: RemoteObjectReader,
@@ -128,14 +100,16 @@ async function readOnce<Item extends RemoteItem>(
 }
 
 /** The bytes of one range, or `undefined` where the pack is gone or shorter than expected. */
-async function getRange<Item extends RemoteItem>(
+export async function getRange<Item extends RemoteItem>(
   reader: RemoteObjectReader,
   read: PackRead<Ranged<Item>>,
+  into?: Uint8Array,
 ): Promise<Uint8Array | undefined> {
   try {
     return await reader.remote.get(packKey(read.packId), {
       range: { start: read.start, end: read.end },
       signal: reader.signal,
+      into,
     })
   } catch (error) {
     if (isMlstoreError(error, 'CORRUPT')) return undefined

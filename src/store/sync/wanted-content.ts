@@ -8,7 +8,7 @@ import type { Digest } from '../../core/digest.ts'
 import { packKind } from '../../core/pack/format.ts'
 import { type LocatorEntry, locatorForm } from '../../core/pack/locator.ts'
 import { LocatedObjects } from './located-objects.ts'
-import type { Located, Wanted } from './object-fetcher.ts'
+import type { Placed, Wanted } from './object-fetcher.ts'
 import type { ObjectFinder } from './object-finder.ts'
 import { locatorEntryOf } from './remote-pack.ts'
 
@@ -40,10 +40,11 @@ export class WantedContent {
   }
 
   /** Pack after pack, by offset. */
-  *located(): Generator<Located<Wanted>> {
+  *located(): Generator<Placed<Wanted>> {
     for (const row of this.#located.byPlace()) {
-      const { digest } = row
-      yield { digest, kind, hint: undefined, location: locatorEntryOf(row, locatorForm.chunk) }
+      const { digest, sizeBytes } = row
+      const location = locatorEntryOf(row, locatorForm.chunk)
+      yield { digest, kind, hint: undefined, location, sizeBytes }
     }
   }
 
