@@ -16,11 +16,11 @@ const place = S3Place.required()
 const prefix = 'neptune-ai-model-registry'
 const named = { project: 'onclusive/test', model: 'TES-TEST', mode: 'sync' } as const
 
-type OnS3 = { readonly bucket: Bucket; computer(name: string): Promise<Computer> }
+type OnS3 = { readonly bucket: Bucket; readonly computer: (name: string) => Promise<Computer> }
 
 type Computer = {
   readonly folder: string
-  version(options?: Partial<ModelVersionOptions>): ModelVersion
+  readonly version: (options?: Partial<ModelVersionOptions>) => ModelVersion
 }
 
 async function onS3(t: TestContext): Promise<OnS3> {

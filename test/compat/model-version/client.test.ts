@@ -54,6 +54,8 @@ test('read-only refuses every write, and reads', async (t) => {
     version.deleteAttribute('a'),
   ]
   for (const write of writes) await assert.rejects(write, { code: 'REFUSED' })
+  const unopened = anna.modelVersion({ withId: 'TES-TEST-99', mode: 'read-only' })
+  await assert.rejects(unopened.uploadFile('x', 'x'), { code: 'REFUSED' }, 'before it is opened')
   assert.equal(await attributeText(version, 'a'), '1')
   assert.deepEqual(await version.downloadConfig('card'), {})
   assert.equal((await version.stop()).version, null)
