@@ -82,10 +82,13 @@ export type PackageInfo = {
   readonly sizeBytes: number
 }
 
+/** What is at hand comes at once; else it is asked for when the iteration begins. */
+export type PackageBytes = Uint8Array | AsyncIterable<Uint8Array>
+
 export type OpenedPackage = {
   readonly info: PackageInfo
   /** Bytes of one of its files. */
-  read(file: PackageFile): AsyncIterable<Uint8Array>
+  read(file: PackageFile): PackageBytes
   /** What it took so far to have them here. */
   fetchedBytes(): number
 }

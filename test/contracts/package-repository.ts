@@ -12,6 +12,7 @@ import { NodeFileSystem } from '../../src/objects/node-file-system.ts'
 import type { PackageRepository, UploadedPackage } from '../../src/ports/package-repository.ts'
 import { silentProgress } from '../../src/ports/progress.ts'
 import { findPackageFiles } from '../../src/store/packages/package-files.ts'
+import { collect } from '../../src/store/packages/read-ahead.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { writeFolder } from '../worktree/folder-spec.ts'
 
@@ -58,9 +59,7 @@ class World {
     const opened = await this.repository.open(id, { parts: ['files'] })
     const file = opened.info.files.find((each: PackageFile) => each.path === path)
     assert.ok(file)
-    const pieces: Buffer[] = []
-    for await (const piece of opened.read(file)) pieces.push(Buffer.from(piece))
-    return Buffer.concat(pieces).toString()
+    return Buffer.from(await collect(opened.read(file))).toString()
   }
 }
 

@@ -57,6 +57,8 @@ export class ArtifactoryServer {
   readonly url: string
   readonly asked: Asked[] = []
   readonly faults: Fault[] = []
+  /** Awaited before each answer. */
+  onRequest: (asked: Asked) => Promise<void> = async () => undefined
   /** Paths in repositories, `repo/models/…`, as bytes. */
   readonly files: Map<string, Buffer> = new Map()
   readonly manifests: Map<string, Manifest> = new Map()
@@ -112,6 +114,7 @@ export class ArtifactoryServer {
     const { method = 'GET', headers } = request
     const asked = { method, path, headers, body: Buffer.concat(chunks) }
     this.asked.push(asked)
+    await this.onRequest(asked)
     const fault = this.faults.map((each) => each(asked)).find((reply) => reply !== undefined)
     if (fault === 'drop') request.socket.destroy()
     else reply(response, asked, fault ?? this.#reply(asked))

@@ -8,13 +8,15 @@
  * the package does not have stay.
  */
 
+import assert from 'node:assert/strict'
 import { join } from 'node:path'
 
 import { refuseHostilePaths } from '../../core/packages/documents.ts'
 import type { PackageFile, PackageId, PackagePart } from '../../core/packages/package.ts'
 import { comparePaths } from '../../core/tree/name-order.ts'
 import type { TreeItem } from '../../core/tree/build.ts'
-import type { Digest } from '../../core/digest.ts'
+import { type Digest, emptyDigest } from '../../core/digest.ts'
+import { digestMismatch } from '../../errors.ts'
 import type { Temporaries } from '../../objects/temporary.ts'
 import type { FileSystem } from '../../ports/file-system.ts'
 import type { OpenedPackage, PackageRepository } from '../../ports/package-repository.ts'
@@ -27,6 +29,7 @@ import { type Plan, planChanges } from '../../worktree/plan.ts'
 import { scanFolder } from '../../worktree/scan.ts'
 import { StatIndex } from '../../worktree/stat-index.ts'
 import { hashFiles } from '../hash-files.ts'
+import { ReadAhead } from './read-ahead.ts'
 
 export type DownloadRequest = {
   readonly id: PackageId
@@ -65,6 +68,7 @@ export async function downloadPackage(
   const parts = wantedParts(targets)
   const opened = await repository.open(id, { parts: parts.map(([part]) => part), signal })
   refuseHostilePaths(opened.info.files)
+  refuseFalseEmpty(opened.info.files)
   const planned: PlannedPart[] = []
   for (const [part, folder] of parts) {
     const files = opened.info.files.filter((file) => file.part === part)
@@ -78,6 +82,12 @@ export async function downloadPackage(
     sizeBytes: planned.reduce((sum, { plan }) => sum + plan.sizeBytes, 0),
     fetchedBytes: opened.fetchedBytes(),
   }
+}
+
+/** Nothing is fetched for an empty file, so nothing else would find out. */
+function refuseFalseEmpty(files: readonly PackageFile[]): void {
+  const wrong = files.find(({ sizeBytes, digest }) => sizeBytes === 0 && digest !== emptyDigest)
+  if (wrong !== undefined) throw digestMismatch(wrong.path, wrong.digest, emptyDigest)
 }
 
 type FilesOfPart = { readonly folder: string; readonly files: readonly PackageFile[] }
@@ -131,12 +141,18 @@ async function applyPart(
   { signal }: DownloadRequest,
 ): Promise<void> {
   const byDigest = new Map<Digest, PackageFile>(files.map((file) => [file.digest, file]))
+  const fileOf = (digest: Digest): PackageFile => {
+    const file = byDigest.get(digest)
+    assert(file !== undefined, 'a plan writes what the package has')
+    return file
+  }
   const task = progress.start('download', { files: plan.writtenFiles, bytes: plan.writtenBytes })
+  await using ahead = new ReadAhead(opened, writtenDigests(plan).map(fileOf))
   try {
     await materialize(fs, {
       root: folder,
       steps: plan.steps,
-      content: (digest) => contentOf(opened, byDigest.get(digest)),
+      content: (digest) => ahead.read(fileOf(digest)),
       id: temporaries.name(),
       isAbandoned: (id) => temporaries.isAbandoned(id),
       onProgress: (step) => task.advance(step),
@@ -147,12 +163,13 @@ async function applyPart(
   }
 }
 
-function contentOf(
-  opened: OpenedPackage,
-  file: PackageFile | undefined,
-): AsyncIterable<Uint8Array> {
-  if (file === undefined) throw new TypeError('a plan writes what the package has')
-  return opened.read(file)
+/** Content that will be asked for, in order; that of empty files is not. */
+function writtenDigests({ steps }: Plan): Digest[] {
+  const digests: Digest[] = []
+  for (const step of steps) {
+    if (step.op === 'write' && step.content.sizeBytes > 0) digests.push(step.content.digest)
+  }
+  return digests
 }
 
 /** Without a store nothing is remembered of files: those of the right size are read. */

@@ -46,6 +46,7 @@ import { summaryOf } from '../summary.ts'
 import { fetch } from '../sync/fetch.ts'
 import { push } from '../sync/push.ts'
 import { shortDigest } from '../version-title.ts'
+import { collect } from './read-ahead.ts'
 import { folderOf, takeFiles } from './take-files.ts'
 
 export class StoreRepository implements PackageRepository {
@@ -93,13 +94,15 @@ export class StoreRepository implements PackageRepository {
     const cost = await ensureLocal(this.#parts, row, selection, signal)
     await this.#parts.codec.open()
     const info = await this.#info(id, row)
+    const { objects } = this.#parts
     const run = ambientRun(this.#parts)
     if (run !== undefined && wanted.length > 0) {
       await recordInputs(this.#parts, run, [row.id], signal)
     }
     return {
       info,
-      read: ({ digest }: PackageFile) => this.#parts.objects.readFile(digest, { signal }),
+      read: ({ digest }: PackageFile) =>
+        objects.readSmallFile(digest) ?? objects.readFile(digest, { signal }),
       fetchedBytes: () => cost.receivedBytes,
     }
   }
@@ -181,11 +184,8 @@ export class StoreRepository implements PackageRepository {
     const title = `${path} of ${versionTitleOf(id)}`
     const entry = lookupPath(nodeSource(this.#parts), row.root, path)
     if (entry?.kind !== 'file') throw corrupt(title, 'there is no such file')
-    const pieces: Uint8Array[] = []
-    for await (const piece of this.#parts.objects.readFile(entry.digest)) {
-      pieces.push(Buffer.from(piece))
-    }
-    const text = Buffer.concat(pieces).toString('utf8')
+    const bytes = await collect(this.#parts.objects.readFile(entry.digest))
+    const text = Buffer.from(bytes).toString('utf8')
     const { files, modelType } = readManifest(id.kind, parseUserJson(text, title), title)
     const { kind, repository, namespace = null, name, version } = id
     return {

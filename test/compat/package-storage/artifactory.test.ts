@@ -191,6 +191,66 @@ test('a download whose connection breaks goes on where it was', async (t) => {
   assert.ok(ranges.length >= 1 && ranges.every((range) => range !== 'bytes=0-'), String(ranges))
 })
 
+test('a server that knows no ranges begins anew, and the bytes are right all the same', async (t) => {
+  const { server, storage, folder } = await artifactoryStorage(t)
+  await storage.uploadModelVersion(upload)
+  let asked = 0
+  server.faults.push(({ method, path }) => {
+    if (method !== 'GET' || path.at(-1) !== 'weights.h5') return undefined
+    asked += 1
+    const body = modelFiles['weights.h5']
+    return { status: 200, body, ...(asked < 3 && { cutAfterBytes: asked * 1000 }) }
+  })
+  await storage.downloadModelVersion({ ...id, targetPath: 'out' })
+  assert.equal(read(folder, 'out/weights.h5'), modelFiles['weights.h5'])
+  assert.equal(asked, 3)
+})
+
+test('a connection that breaks every time is an error, and nothing is left', async (t) => {
+  const { server, storage, folder } = await artifactoryStorage(t)
+  await storage.uploadModelVersion(upload)
+  server.faults.push(({ method, path }) =>
+    method === 'GET' && path.at(-1) === 'weights.h5'
+      ? { status: 200, body: modelFiles['weights.h5'], cutAfterBytes: 10 }
+      : undefined,
+  )
+  const download = storage.downloadModelVersion({ ...id, targetPath: 'out' })
+  await assert.rejects(download, code('REMOTE_UNAVAILABLE'))
+  assert.ok(!existsSync(join(folder, 'out')))
+})
+
+test('many files of all sizes come down in few steps, equal ones and large ones too', async (t) => {
+  const { server, storage, folder } = await artifactoryStorage(t)
+  const files: Record<string, string> = { 'large.bin': 'x'.repeat(1_500_000), same: 'file 7' }
+  for (let i = 0; i < 60; i += 1) files[`part-${i}`] = `file ${i}`
+  writeFolder(folder, { many: files })
+  await storage.uploadModelVersion({ ...upload, modelPath: 'many' })
+  let atOnce = 0
+  let most = 0
+  server.onRequest = async ({ method, path }) => {
+    if (method !== 'GET' || path[0] === 'api') return
+    atOnce += 1
+    most = Math.max(most, atOnce)
+    await new Promise((resolve) => setImmediate(resolve))
+    atOnce -= 1
+  }
+  await storage.downloadModelVersion({ ...id, targetPath: 'out' })
+  assert.deepEqual(listFolder(join(folder, 'out')), listFolder(join(folder, 'many')))
+  assert.ok(most > 1 && most <= 8, String(most))
+})
+
+test('an empty file whose digest is of something else is refused', async (t) => {
+  const { server, storage, folder } = await artifactoryStorage(t)
+  await storage.uploadModelVersion(upload)
+  const manifest = server.manifests.get('main/models/vision/resnet/1.0')
+  const [first] = manifest?.model_artifacts ?? []
+  assert.ok(manifest && first)
+  manifest.model_artifacts = [{ ...first, size: 0, checksums: { sha2: 'a'.repeat(64) } }]
+  const download = storage.downloadModelVersion({ ...id, targetPath: 'out' })
+  await assert.rejects(download, code('DIGEST_MISMATCH'))
+  assert.ok(!existsSync(join(folder, 'out')))
+})
+
 test('a manifest that leads elsewhere is refused before anything is made', async (t) => {
   const { server, storage, folder } = await artifactoryStorage(t)
   await storage.uploadModelVersion(upload)

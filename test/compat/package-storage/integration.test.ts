@@ -43,7 +43,11 @@ async function findPlace(t: TestContext): Promise<Place> {
     return { url, auth: AuthConfig.byBasicAuth(url, user, password), authorization }
   }
   const server = await ArtifactoryServer.start(t, { authorization, strictRepositories: true })
-  return { ...server, auth: AuthConfig.byBasicAuth(server.url, user, password), authorization }
+  return {
+    url: server.url,
+    auth: AuthConfig.byBasicAuth(server.url, user, password),
+    authorization,
+  }
 }
 
 type Repository = AsyncDisposable & { readonly key: string }
