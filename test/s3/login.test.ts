@@ -1,7 +1,7 @@
 /** Logging in to a real S3 store, and pushing with nothing but what the login saved. */
 
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
@@ -85,6 +85,33 @@ test('what a login saved is for its user alone, and a push refuses it otherwise'
   assert.match(refused.stderr, /chmod 600/)
   chmodSync(path, 0o600)
   await command.succeed('push')
+})
+
+test('a profile of AWS is used again, and its keys stay where they are', async (t) => {
+  const command = await repository(t)
+  mkdirSync(join(command.folder, '.aws'))
+  const pair = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`
+  writeFileSync(join(command.folder, '.aws', 'credentials'), `[team]\n${pair}`)
+  await command.succeed('login', '--url', endpointUrl, '--profile', 'team')
+  await command.succeed('push')
+
+  // The same without options, when the environment names profile and endpoint.
+  const env = { AWS_PROFILE: 'team', AWS_ENDPOINT_URL_S3: endpointUrl }
+  const fresh = new Command(command.folder, {
+    ...env,
+    HOME: command.folder,
+    MLSTORE_CONFIG_DIR: join(command.folder, '..', 'fresh'),
+  })
+  const result = await fresh.json<{ path: string; url: string; method: string }>('login')
+  assert.deepEqual([result.url, result.method], [new URL(endpointUrl).href, 'profile'])
+  assert.ok(!readFileSync(result.path, 'utf8').includes('aws_secret'))
+  assert.equal(JSON.parse(readFileSync(result.path, 'utf8')).servers[0].profile, 'team')
+})
+
+test('a profile that is not there is refused', async (t) => {
+  const command = await repository(t)
+  const { code, stderr } = await command.run('login', '--url', endpointUrl, '--profile', 'nobody')
+  assert.equal(code, 6, stderr)
 })
 
 test('a bucket that is named must be there', async (t) => {

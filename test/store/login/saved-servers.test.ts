@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 
+import { WriterLock } from '../../../src/catalog/writer-lock.ts'
 import { NodeFileSystem } from '../../../src/objects/node-file-system.ts'
 import { configFolder } from '../../../src/store/login/config-folder.ts'
 import { SavedServers } from '../../../src/store/login/saved-servers.ts'
@@ -48,6 +49,22 @@ test('twenty logins at once are all saved', async (t) => {
   await Promise.all(names.map((name) => savedIn(home).change(withOne(name))))
   const { servers } = savedIn(home).read()
   assert.deepEqual(servers.map(({ name }) => name).sort(), names.toSorted())
+})
+
+test('a login waits for another that is being saved, and adds to what that one left', async (t) => {
+  const home = new Home(t)
+  await savedIn(home).change(withOne('a'))
+  const { clock, ids } = home.environment
+  const lock = new WriterLock(join(dirname(home.path), 'servers.lock'), { clock, ids, owner: 'b' })
+  const held = await lock.acquire({ timeoutMs: 10_000 })
+  const later = savedIn(home).change(withOne('c'))
+  writeFileSync(home.path, encodeServers(withOne('b')(savedIn(home).read())))
+  held.release()
+  assert.deepEqual(
+    (await later).servers.map(({ name }) => name),
+    ['a', 'b', 'c'],
+  )
+  assert.equal(savedIn(home).read().default, 'c')
 })
 
 test('two logins to servers at once are both saved', async (t) => {
