@@ -121,7 +121,7 @@ test('whatever artifacts are called, each comes back as it was logged last', asy
   const { tracker, repository } = await place(context)
   let written = 0
   await fc.assert(
-    fc.asyncProperty(fc.array(logging, { maxLength: 6 }), async (loggings) => {
+    fc.asyncProperty(fc.array(logging, { maxLength: 5 }), async (loggings) => {
       const of = await tracker.createResource(`model-${written}`)
       const expected = new Map<string, string>()
       for (const { id, name, inFolder } of loggings) {
@@ -142,7 +142,7 @@ test('whatever artifacts are called, each comes back as it was logged last', asy
         }
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   )
 })
 
