@@ -13,7 +13,7 @@ import { fields } from '../../../src/index.ts'
 const nowhere = { env: {} }
 
 /** What the Python class writes without any variable set. */
-const documented = {
+const documented = () => ({
   model_type: 'trained',
   model_artifact_attribute_path: 'model/model_artifacts',
   model_test_files: {
@@ -23,7 +23,7 @@ const documented = {
   },
   training_data_attribute_path: 'data/train',
   github_action_context: new GithubActionsSpecs({}, nowhere).toJson(),
-}
+})
 
 class CompiledCard extends ModelCard {
   static override readonly fields = {
@@ -59,7 +59,7 @@ class Attributes implements CardHolder {
 
 test('has the documented fields and defaults, and writes them by their Python names', () => {
   const card = new ModelCard({ modelType: 'trained' }, nowhere)
-  assert.equal(JSON.stringify(card), JSON.stringify(documented))
+  assert.equal(JSON.stringify(card), JSON.stringify(documented()))
   assert.equal(card.modelTestFiles.inferenceParams, 'model/test_files/inference_params')
   assert.ok(card.githubActionContext instanceof GithubActionsSpecs)
 })
@@ -134,12 +134,12 @@ test('validates what is assigned, and keeps the old value when it is wrong', () 
   ]) {
     assert.throws(wrong, { code: 'INVALID_ARGUMENT' })
   }
-  assert.deepEqual(card.toJson(), { ...documented, model_type: 'base' })
+  assert.deepEqual(card.toJson(), { ...documented(), model_type: 'base' })
   card.modelType = 'trained'
   card.modelTestFiles.inputs = 'a/b'
   assert.deepEqual(card.toJson(), {
-    ...documented,
-    model_test_files: { ...documented.model_test_files, inputs: 'a/b' },
+    ...documented(),
+    model_test_files: { ...documented().model_test_files, inputs: 'a/b' },
   })
 })
 
@@ -168,7 +168,7 @@ test('a subclass may add fields, which are checked, written and read like the ot
   const card = new CompiledCard({ modelType: 'compiled' }, { env: { batch_size: '8' } })
   assert.equal(card.batchSize, 8)
   assert.deepEqual(card.toJson(), {
-    ...documented,
+    ...documented(),
     model_type: 'compiled',
     batch_size: 8,
     calibration_data: 'data/calibration',
