@@ -16,8 +16,8 @@ import { fileURLToPath } from 'node:url'
 import { MlflowMetadataTracker } from '../../src/compat/metadata-tracker/mlflow-tracker.ts'
 import type { UserValue } from '../../src/core/canonical-json.ts'
 import { pythonRepr, pythonStr } from '../../src/core/python-text.ts'
-import { type KeptRun, metadataTrackerContract } from '../contracts/metadata-tracker.ts'
-import { mlflowPlace } from '../support/mlflow-place.ts'
+import { metadataTrackerContract } from '../contracts/metadata-tracker.ts'
+import { lookAt, mlflowPlace } from '../support/mlflow-place.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type MlflowProcess, startMlflow } from './mlflow-process.ts'
 import { runPython } from './python.ts'
@@ -247,48 +247,4 @@ async function ask<Answer>(t: TestContext, ...words: string[]): Promise<Answer> 
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
-}
-
-type WireRun = {
-  readonly run: {
-    readonly info: { readonly status: string }
-    readonly data: { readonly tags?: Pair[]; readonly params?: Pair[] }
-  }
-}
-type Pair = { readonly key: string; readonly value?: string }
-type WireFiles = { readonly files?: readonly { readonly path: string; readonly is_dir: boolean }[] }
-
-/** Reads a run with plain requests. */
-function lookAt(uri: string): (run: string) => Promise<KeptRun> {
-  const get = async <Answer>(path: string, query: Record<string, string>): Promise<Answer> => {
-    const url = `${uri}/api/2.0/mlflow/${path}?${new URLSearchParams(query).toString()}`
-    const response = await fetch(url)
-    assert.equal(response.status, 200)
-    return (await response.json()) as Answer
-  }
-  const filesIn = async (run: string, path: string): Promise<string[]> => {
-    const query = { run_id: run, ...(path !== '' && { path }) }
-    const { files = [] } = await get<WireFiles>('artifacts/list', query)
-    const found: string[] = []
-    for (const file of files) {
-      if (file.is_dir) found.push(...(await filesIn(run, file.path)))
-      else found.push(file.path)
-    }
-    return found
-  }
-  return async (id) => {
-    const { run } = await get<WireRun>('runs/get', { run_id: id })
-    const tags = textsOf(run.data.tags)
-    return {
-      status: run.info.status,
-      parent: tags['mlflow.parentRunId'] ?? null,
-      tags,
-      params: textsOf(run.data.params),
-      files: await filesIn(id, ''),
-    }
-  }
-}
-
-function textsOf(pairs: readonly Pair[] = []): Record<string, string> {
-  return Object.fromEntries(pairs.map(({ key, value = '' }) => [key, value]))
 }

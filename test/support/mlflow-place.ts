@@ -1,5 +1,6 @@
 /** Trackers of one experiment of an MLflow server, as the contract of metadata trackers wants them. */
 
+import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -39,4 +40,48 @@ export function mlflowPlace(t: TestContext, { look, ...server }: MlflowPlace): T
     textOf: (value) => pythonStr(value as JsonValue),
     filter: (key, value) => `tags.${key} = '${value}'`,
   }
+}
+
+type WireRun = {
+  readonly run: {
+    readonly info: { readonly status: string }
+    readonly data: { readonly tags?: Pair[]; readonly params?: Pair[] }
+  }
+}
+type Pair = { readonly key: string; readonly value?: string }
+type WireFiles = { readonly files?: readonly { readonly path: string; readonly is_dir: boolean }[] }
+
+/** Reads runs of a server with plain requests. */
+export function lookAt(uri: string): (run: string) => Promise<KeptRun> {
+  const get = async <Answer>(path: string, query: Record<string, string>): Promise<Answer> => {
+    const url = `${uri}/api/2.0/mlflow/${path}?${new URLSearchParams(query).toString()}`
+    const response = await fetch(url, { headers: { connection: 'close' } })
+    assert.equal(response.status, 200)
+    return (await response.json()) as Answer
+  }
+  const filesIn = async (run: string, path: string): Promise<string[]> => {
+    const query = { run_id: run, ...(path !== '' && { path }) }
+    const { files = [] } = await get<WireFiles>('artifacts/list', query)
+    const found: string[] = []
+    for (const file of files) {
+      if (file.is_dir) found.push(...(await filesIn(run, file.path)))
+      else found.push(file.path)
+    }
+    return found
+  }
+  return async (id) => {
+    const { run } = await get<WireRun>('runs/get', { run_id: id })
+    const tags = textsOf(run.data.tags)
+    return {
+      status: run.info.status,
+      parent: tags['mlflow.parentRunId'] ?? null,
+      tags,
+      params: textsOf(run.data.params),
+      files: await filesIn(id, ''),
+    }
+  }
+}
+
+function textsOf(pairs: readonly Pair[] = []): Record<string, string> {
+  return Object.fromEntries(pairs.map(({ key, value = '' }) => [key, value]))
 }
