@@ -175,3 +175,23 @@ test('statuses become codes, and nothing secret is shown', () => {
   assert.equal(`${error.message} ${error.hint}`.includes('secret'), false)
   assert.equal(shownUrl(url), 'http://host/path')
 })
+
+test('a body that cannot be read is its own error at once, not the servers', async (t) => {
+  let asked = 0
+  const url = await listen(t, (request, response) => {
+    asked += 1
+    request.resume().on('end', () => response.end())
+  })
+  const [client, clock] = clientOf(t)
+  const open = (): Readable =>
+    Readable.from(
+      (async function* () {
+        yield Buffer.from('ab')
+        throw new MlstoreError('FILE_CHANGED', 'it changed')
+      })(),
+    )
+  const sending = client.send(url, { method: 'PUT', body: { open, sizeBytes: 4 } })
+  await assert.rejects(sending, (error) => isMlstoreError(error, 'FILE_CHANGED'))
+  assert.ok(asked <= 1)
+  assert.deepEqual(clock.pausesMs, [])
+})

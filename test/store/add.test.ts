@@ -351,6 +351,15 @@ test('the default label is the time, with -2 and -3 where it is taken', async (c
   assert.deepEqual(labels, [first, `${first}-2`, `${first}-3`])
 })
 
+test('the same content under its label again is no new version, also when newer ones came', async (context) => {
+  const repository = await create(context)
+  const first = await repository.addData({ a: '1' }, { label: 'v1', noLock: true })
+  await repository.addData({ a: '2' }, { label: 'v2', noLock: true })
+  const again = await repository.addData({ a: '1' }, { label: 'v1', noLock: true })
+  assert.deepEqual([again.unchanged, again.digest, again.label], [true, first.digest, 'v1'])
+  assert.equal((await repository.store.log('dataset/x')).length, 2)
+})
+
 test('a given label that is taken is refused, and nothing is stored', async (context) => {
   const repository = await create(context)
   const first = await repository.addData({ a: '1' }, { label: 'v1' })

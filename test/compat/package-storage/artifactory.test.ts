@@ -9,6 +9,7 @@ import { inspect } from 'node:util'
 import { AuthConfig } from '../../../src/compat/package-storage/auth-config.ts'
 import { PackageStorage } from '../../../src/compat/package-storage/package-storage.ts'
 import { isMlstoreError, MlstoreError } from '../../../src/errors.ts'
+import { ArtifactoryServer } from '../../support/artifactory-server.ts'
 import { listFolder, writeFolder } from '../../worktree/folder-spec.ts'
 import { artifactoryStorage, id, modelFiles, modelType, upload } from './support.ts'
 
@@ -307,6 +308,42 @@ test('a wrong token is refused with a hint to log in', async (t) => {
     return error.hint?.includes('mlstore login') === true
   })
   assert.ok(!inspect(storage, { depth: 9 }).includes('wr0ng'))
+})
+
+test('a token given for one server is never sent to another', async (t) => {
+  const { storage } = await artifactoryStorage(t)
+  const other = await ArtifactoryServer.start(t)
+  const elsewhere = { ...upload, repository: `${other.url}/artifactory/main` }
+  await assert.rejects(storage.uploadModelVersion(elsewhere), code('NOT_FOUND'))
+  assert.equal(other.asked.length, 0)
+})
+
+test('an AuthConfig shows no secret, and none in its URL', () => {
+  const secret = 's3cret'
+  const url = 'https://myorg.jfrog.io'
+  const all = [AuthConfig.byAccessToken(url, secret), AuthConfig.byBasicAuth(url, 'anna', secret)]
+  for (const auth of all) {
+    const shown = inspect(auth, { depth: 9, showHidden: true }) + JSON.stringify(auth)
+    assert.ok(!shown.includes(secret))
+  }
+  for (const wrong of [`https://anna:${secret}@myorg.jfrog.io`, 'ftp://x', 'myorg']) {
+    assert.throws(
+      () => AuthConfig.anonymous(wrong),
+      (error) => code('INVALID_ARGUMENT')(error) && !inspect(error).includes(secret),
+    )
+  }
+  assert.throws(() => AuthConfig.byBasicAuth(url, 'anna', ''), code('INVALID_ARGUMENT'))
+  assert.throws(() => AuthConfig.byAccessToken(url, ''), code('INVALID_ARGUMENT'))
+})
+
+test('a repository is named by one URL, and nothing else of it', async (t) => {
+  const { server, storage } = await artifactoryStorage(t)
+  for (const path of ['', '/artifactory', '/artifactory/a/b']) {
+    const there = { ...upload, repository: server.url + path }
+    await assert.rejects(storage.uploadModelVersion(there), code('INVALID_ARGUMENT'), path)
+  }
+  await storage.uploadModelVersion({ ...upload, repository: `${server.url}/artifactory/by%20url` })
+  assert.deepEqual([...server.manifests.keys()], ['by url/models/vision/resnet/1.0'])
 })
 
 test('a link is uploaded as what it points at, and a loop of links is refused', async (t) => {
