@@ -67,10 +67,10 @@ export type FieldOptions<Value> = {
   readonly variables?: readonly string[]
 }
 
-/** Any text but the empty one. */
+/** Any text. An empty one too: pydantic keeps the variables of CI that are set to nothing. */
 export function text(options: FieldOptions<string> = {}): Field<string> {
   const check = (value: unknown): string | undefined =>
-    typeof value === 'string' && value !== '' && value.isWellFormed() ? value : undefined
+    typeof value === 'string' && value.isWellFormed() ? value : undefined
   return field({ wants: 'a text', check, parse: check }, options)
 }
 

@@ -102,9 +102,9 @@ function cardSection(card: CardResult | null): CardSection {
   return section('Model card', [{ columns: ['Field', 'Value'], rows }], remarks)
 }
 
-/** What CI did not say has its own name as its value, and tells a reader nothing. */
+/** What CI did not say is empty or has its own name as its value, and tells a reader nothing. */
 function isPlaceholder(field: string, text: string): boolean {
-  return field.endsWith(`.${text}`)
+  return text === '' || field.endsWith(`.${text}`)
 }
 
 function runSection(run: RunDetails, count: number): CardSection {

@@ -59,6 +59,12 @@ test('captures every variable that GitHub documents when it is asked for everyth
   assert.deepEqual(GithubActionsSpecs.fromJson(JSON.stringify(specs)).toJson(), stored)
 })
 
+test('reads the empty values that Python keeps of variables set to nothing', () => {
+  const specs = GithubActionsSpecs.fromJson({ github_base_ref: '', github_sha: 'abc' })
+  assert.equal(specs.githubBaseRef, '')
+  assert.equal(specs.toJson()['github_base_ref'], '')
+})
+
 test('refuses unknown fields and wrong values, also when they are assigned', () => {
   const specs = new GithubActionsSpecs({}, { env: {} })
   for (const wrong of [
