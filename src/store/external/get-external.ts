@@ -19,7 +19,6 @@ import type { TreeItem } from '../../core/tree/build.ts'
 import { comparePaths } from '../../core/tree/name-order.ts'
 import type { VersionRow } from '../../catalog/version-row.ts'
 import { blocksOf } from '../../objects/file-blocks.ts'
-import type { Content } from '../../worktree/file-writer.ts'
 import { IgnoreRules } from '../../worktree/ignore-rules.ts'
 import { materialize } from '../../worktree/materialize.ts'
 import { everyPath, type PathSelection } from '../../worktree/path-selection.ts'
@@ -32,12 +31,8 @@ import { titleOf } from '../paths.ts'
 import { onlyFile } from '../tree-items.ts'
 import { lookIntoFolder, type UserPath } from '../user-path.ts'
 import { limitsOf } from '../write-out.ts'
-import {
-  checkUnchanged,
-  type ExternalReading,
-  readExternal,
-  withExternal,
-} from './read-external.ts'
+import { ReadAhead } from './read-ahead.ts'
+import { checkUnchanged, type ExternalReading, withExternal } from './read-external.ts'
 
 export type GetExternalRequest = {
   readonly listing: ExternalListing
@@ -193,17 +188,21 @@ async function write(
 ): Promise<void> {
   const { temporaries, progress } = parts
   const byName = new Map(objects.map((object) => [nameOfContent(object), object]))
-  const contentOf = (name: Digest): Content => {
+  const objectOf = (name: Digest): ExternalObject => {
     const object = byName.get(name)
     assert(object !== undefined, 'the plan is of these objects')
-    return readExternal(reading, object)
+    return object
   }
+  const wanted = Array.from(plan.steps).flatMap((step) =>
+    step.op === 'write' ? [objectOf(step.content.digest)] : [],
+  )
+  using ahead = new ReadAhead(reading, wanted)
   const task = progress.start('download', { files: plan.writtenFiles, bytes: plan.writtenBytes })
   try {
     await materialize(parts.fs, {
       root: request.path,
       steps: plan.steps,
-      content: contentOf,
+      content: (name) => ahead.content(objectOf(name)),
       id: temporaries.name(),
       isAbandoned: (id) => temporaries.isAbandoned(id),
       onProgress: (step) => task.advance(step),
