@@ -9,6 +9,7 @@
 
 import { isMlstoreError, MlstoreError } from '../../errors.ts'
 import { type HttpClient, type HttpRequest, type HttpResponse, shownUrl } from '../http.ts'
+import { securedUrl } from '../secured-url.ts'
 import { type TokenClaims, tokenClaims } from './token-claims.ts'
 
 export type AccountLogin =
@@ -25,6 +26,8 @@ export type AccountCheck = {
 
 /** A login that the server took. */
 export type CheckedAccount = {
+  /** The server: https where it sends those who ask with http. */
+  readonly origin: string
   /** To be used from now on; `undefined` is anonymous. */
   readonly token: string | undefined
   readonly user: string | undefined
@@ -38,6 +41,8 @@ export type CheckedAccount = {
 
 type Grant = { readonly token: string; readonly expiresInSeconds: number | undefined }
 
+const pingPath = '/artifactory/api/system/ping'
+
 /** How long a token lasts that a password is exchanged for: 30 days. */
 const tokenSeconds = 2_592_000
 
@@ -48,15 +53,16 @@ const tokenSeconds = 2_592_000
  * `REMOTE_UNAVAILABLE`, `INTERRUPTED`.
  */
 export async function checkAccount(
-  http: HttpClient,
+  http: Pick<HttpClient, 'send'>,
   { url, login, signal }: AccountCheck,
 ): Promise<CheckedAccount> {
-  const server = { http, url, signal }
+  const server = { http, url: await securedUrl(http, new URL(pingPath, url), signal), signal }
   const grant = login.how === 'password' ? await exchangePassword(server, login) : undefined
   const token = login.how === 'token' ? login.token : grant?.token
   await ping(server, token)
   const claims: TokenClaims = token === undefined ? {} : tokenClaims(token)
   return {
+    origin: server.url.origin,
     token,
     user: login.how === 'password' ? login.username : claims.user,
     expiresInSeconds: grant?.expiresInSeconds,
@@ -66,13 +72,13 @@ export async function checkAccount(
 }
 
 type Server = {
-  readonly http: HttpClient
+  readonly http: Pick<HttpClient, 'send'>
   readonly url: URL
   readonly signal: AbortSignal | undefined
 }
 
 async function ping(server: Server, token: string | undefined): Promise<void> {
-  const response = await ask(server, '/artifactory/api/system/ping', { headers: bearer(token) })
+  const response = await ask(server, pingPath, { headers: bearer(token) })
   await response.discard()
   if (response.status !== 200) throw refusal(server.url, response.status)
 }

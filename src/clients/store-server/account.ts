@@ -2,6 +2,7 @@
 
 import { MlstoreError } from '../../errors.ts'
 import type { HttpClient } from '../http.ts'
+import { securedUrl } from '../secured-url.ts'
 
 export type StoreServerCheck = {
   readonly url: URL
@@ -11,7 +12,7 @@ export type StoreServerCheck = {
 
 /** What the server answered to an authorised `GET /version`. */
 export type StoreServerAnswer =
-  | { readonly is: 'store'; readonly version: string }
+  | { readonly is: 'store'; readonly version: string; readonly url: URL }
   | { readonly is: 'refused'; readonly status: number }
   | { readonly is: 'something else' }
 
@@ -21,12 +22,13 @@ export type StoreServerAnswer =
  * @throws {MlstoreError} `REMOTE_UNAVAILABLE`, `INTERRUPTED`.
  */
 export async function askStoreServer(
-  http: HttpClient,
+  http: Pick<HttpClient, 'send'>,
   { url, token, signal }: StoreServerCheck,
 ): Promise<StoreServerAnswer> {
   const path = `${url.pathname.replace(/\/+$/, '')}/version`
   const headers = { authorization: `Bearer ${token}` }
-  const response = await http.send(new URL(path, url), { headers, isRepeatable: false, signal })
+  const secured = await securedUrl(http, new URL(path, url), signal)
+  const response = await http.send(secured, { headers, isRepeatable: false, signal })
   const text = (await response.text()).trim()
   const { status } = response
   if (status === 401 || status === 403) return { is: 'refused', status }
@@ -37,7 +39,8 @@ export async function askStoreServer(
     })
   }
   const version = status === 200 ? versionIn(text) : undefined
-  return version === undefined ? { is: 'something else' } : { is: 'store', version }
+  if (version === undefined) return { is: 'something else' }
+  return { is: 'store', version, url: new URL(url.pathname, secured.origin) }
 }
 
 /** As plain text, or as `{"version": …}`. A page for people, which others answer with, has none. */

@@ -12,7 +12,7 @@ import { invalidArgument, notFound } from '../../errors.ts'
 import { NodeFileSystem } from '../../objects/node-file-system.ts'
 import type { Environment } from '../environment.ts'
 import { SavedServers } from './saved-servers.ts'
-import { isServerOf, parseServerUrl, type TokenServer } from './server.ts'
+import { parseServerUrl, type TokenServer, urlAt } from './server.ts'
 import type { ServerList } from './servers-codec.ts'
 
 /** What the caller gives; a URL alone is completed from the environment or the saved login. */
@@ -149,26 +149,31 @@ function halfSet(missing: string, set: string): Error {
 
 function fromSaved(asked: URL | undefined, saved: SavedServers): ServerCredentials | Miss {
   const path = saved.path ?? 'saved logins (no home folder)'
-  const list = saved.read()
-  const server = asked === undefined ? defaultOf(list) : serverAt(list, asked)
-  if (server === undefined) {
+  const found = asked === undefined ? defaultOf(saved.read()) : loginAt(saved.read(), asked)
+  if (found === undefined) {
     return { miss: asked === undefined ? `${path} (no login)` : `${path} (none for it)` }
   }
-  const from = `\`mlstore login\` (${server.name})`
-  const authorization = server.token === undefined ? undefined : bearer(server.token)
-  return new ServerCredentials(asked ?? new URL(server.url), from, authorization)
+  const { name, token } = found.server
+  const authorization = token === undefined ? undefined : bearer(token)
+  return new ServerCredentials(found.url, `\`mlstore login\` (${name})`, authorization)
 }
 
+type SavedLogin = { readonly server: TokenServer; readonly url: URL }
+
 /** The default if packages can be there, else the newest login where they can. */
-function defaultOf(list: ServerList): TokenServer | undefined {
+function defaultOf(list: ServerList): SavedLogin | undefined {
   const servers = tokenServers(list)
-  return servers.find(({ name }) => name === list.default) ?? servers.at(-1)
+  const server = servers.find(({ name }) => name === list.default) ?? servers.at(-1)
+  return server && { server, url: new URL(server.url) }
 }
 
 /** The default before others, a later login before earlier ones. */
-function serverAt(list: ServerList, asked: URL): TokenServer | undefined {
-  const fits = tokenServers(list).filter((server) => isServerOf(server, asked))
-  return fits.find(({ name }) => name === list.default) ?? fits.at(-1)
+function loginAt(list: ServerList, asked: URL): SavedLogin | undefined {
+  const fits = tokenServers(list).flatMap((server) => {
+    const url = urlAt(server, asked)
+    return url === undefined ? [] : [{ server, url }]
+  })
+  return fits.find(({ server }) => server.name === list.default) ?? fits.at(-1)
 }
 
 function tokenServers({ servers }: ServerList): TokenServer[] {

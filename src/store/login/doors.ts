@@ -9,6 +9,8 @@ export type ServerDoors = {
     readonly login: ArtifactoryLogin
     readonly signal: AbortSignal | undefined
   }) => Promise<{
+    /** The server: https where it sends those who ask with http. */
+    readonly origin: string
     /** To be used from now on: a password was exchanged for it. */
     readonly token: string | undefined
     readonly user: string | undefined
@@ -22,7 +24,7 @@ export type ServerDoors = {
     readonly token: string
     readonly signal: AbortSignal | undefined
   }) => Promise<
-    | { readonly is: 'store'; readonly version: string }
+    | { readonly is: 'store'; readonly version: string; readonly url: URL }
     | { readonly is: 'refused' | 'something else' }
   >
   /** @throws {MlstoreError} `REMOTE_REFUSED`, `REMOTE_UNAVAILABLE`, `INTERRUPTED`. */

@@ -59,7 +59,7 @@ export async function login(
     default: list.default === server.name,
     path: parts.saved.path ?? '',
     from: existing?.path ?? null,
-    notes: [...accepted.notes, ...plainTextNotes(attempt)],
+    notes: [...accepted.notes, ...plainTextNotes(server)],
   }
 }
 
@@ -144,7 +144,7 @@ async function acceptToken(
     const answer = await asking.doors.store({ url, token: way.token, signal })
     if (answer.is === 'store') {
       const { token, user, expiresAt } = way
-      const server = { kind: 'store', url: url.href, user, token, expiresAt } as const
+      const server = { kind: 'store', url: answer.url.href, user, token, expiresAt } as const
       return { server, version: answer.version, notes: [] }
     }
     if (kind === 'store') throw noStoreServer(url, answer)
@@ -164,7 +164,7 @@ async function acceptAccount(
   return {
     server: {
       kind: 'artifactory',
-      url: `${url.origin}/artifactory`,
+      url: `${account.origin}/artifactory`,
       user: account.user ?? said?.user,
       token: account.token,
       expiresAt: (account.expiresAt ?? granted)?.toISOString() ?? said?.expiresAt,
@@ -183,7 +183,8 @@ function oldVersionNotes(version: string | undefined): string[] {
 }
 
 /** A secret that travels in the clear to another machine. */
-function plainTextNotes({ url }: LoginAttempt): string[] {
+function plainTextNotes(server: SavedServer): string[] {
+  const url = server.url === undefined ? undefined : new URL(server.url)
   const isLocal = url !== undefined && /^(localhost|127\..*|\[::1\])$/.test(url.hostname)
   if (url?.protocol !== 'http:' || isLocal) return []
   return [`${url.origin} is not encrypted: others on the way can read what is sent.`]

@@ -3,7 +3,7 @@
 import { invalidArgument, notFound } from '../../errors.ts'
 import type { LogoutRequest, LogoutResult } from './requests.ts'
 import type { SavedServers } from './saved-servers.ts'
-import { isServerOf, keyOf, parseServerUrl, type SavedServer, serverKey } from './server.ts'
+import { keyOf, parseServerUrl, type SavedServer, serverKey, urlAt } from './server.ts'
 
 export async function logout(
   saved: SavedServers,
@@ -49,7 +49,9 @@ function matcher(
   if (url === undefined) return () => true
   const asked = parseServerUrl(url)
   return (server) =>
-    server.kind === 's3' ? keyOf(server) === serverKey('s3', asked) : isServerOf(server, asked)
+    server.kind === 's3'
+      ? keyOf(server) === serverKey('s3', asked)
+      : urlAt(server, asked) !== undefined
 }
 
 function unknown(servers: readonly SavedServer[], asked: string | undefined): Error {

@@ -2,8 +2,8 @@
  * Servers and ways to log in to them, with their secrets: these types stay inside.
  *
  * A secret goes to the server it was given for and to no other, so what makes two URLs the same
- * server is decided here alone: the same origin, so that `http://` never gets what `https://` was
- * trusted with.
+ * server is decided here alone: the same origin, so that nothing goes out by `http:` that `https:`
+ * was trusted with.
  */
 
 import { invalidArgument } from '../../errors.ts'
@@ -86,11 +86,21 @@ export function serverKey(kind: SavedServer['kind'], url: URL | undefined): stri
   return kind === 'artifactory' ? url.origin : url.origin + trimmedPath(url)
 }
 
-/** Whether a token of the server may be sent to the URL. */
-export function isServerOf({ kind, url }: TokenServer, asked: URL): boolean {
+/**
+ * The URL, if a token of the server may be sent there.
+ *
+ * One that was written with `http:` becomes `https:` when that is what the login was for.
+ *
+ * @returns `undefined` when it is another server.
+ */
+export function urlAt({ kind, url }: TokenServer, asked: URL): URL | undefined {
   const server = new URL(url)
-  if (server.origin !== asked.origin) return false
-  return kind === 'artifactory' || `${trimmedPath(asked)}/`.startsWith(`${trimmedPath(server)}/`)
+  const isUpgrade = server.protocol === 'https:' && asked.protocol === 'http:' && asked.port === ''
+  const meant = new URL(asked)
+  if (isUpgrade) meant.protocol = 'https:'
+  if (server.origin !== meant.origin) return undefined
+  const isBelow = `${trimmedPath(meant)}/`.startsWith(`${trimmedPath(server)}/`)
+  return kind === 'artifactory' || isBelow ? meant : undefined
 }
 
 /** The key of a saved server. */

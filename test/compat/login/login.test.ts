@@ -25,11 +25,13 @@ test('a user name and a password are exchanged for a token, and only the token i
   assert.ok(!home.saved.includes(password))
   assert.ok(!JSON.stringify(result).includes(token))
   assert.deepEqual(server.lines, [
+    'POST /artifactory/api/system/ping',
     'POST /access/api/v1/tokens',
     'GET /artifactory/api/system/ping',
     'GET /artifactory/api/system/version',
   ])
-  assert.equal(server.asked[1]?.authorization, `Bearer ${token}`)
+  assert.equal(server.asked[0]?.authorization, undefined)
+  assert.equal(server.asked[2]?.authorization, `Bearer ${token}`)
 })
 
 test('a login by access token is checked and saved', async (t) => {

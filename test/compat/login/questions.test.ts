@@ -60,7 +60,7 @@ test('the first option sends what the JFrog CLI has to the server', async (t) =>
   home.write('.jfrog/jfrog-cli.conf.v6', { servers: [{ url: server.url, accessToken: 'cli' }] })
   const { result } = await logIn(home, { lines: [['1.Login by jfrog-cli', `1${enter}`]] })
   assert.equal(result.kind, 'artifactory')
-  assert.equal(server.asked[0]?.authorization, 'Bearer cli')
+  assert.equal(server.asked.at(-1)?.authorization, 'Bearer cli')
 })
 
 test('the first option asks for the password that the JFrog CLI did not keep', async (t) => {

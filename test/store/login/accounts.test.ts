@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { Accounts } from '../../../src/store/login/accounts.ts'
+import { credentialsFor } from '../../../src/store/login/credentials.ts'
 import type { ServerDoors } from '../../../src/store/login/doors.ts'
 import { savedKeysFor } from '../../../src/store/login/saved-keys.ts'
 import { MlstoreError } from '../../../src/errors.ts'
@@ -12,7 +13,8 @@ import { Home } from '../../support/home.ts'
 
 /** Servers that take everything. */
 const openDoors: ServerDoors = {
-  artifactory: async ({ login }) => ({
+  artifactory: async ({ url, login }) => ({
+    origin: url.origin,
     token: login.how === 'token' ? login.token : undefined,
     user: undefined,
     expiresInSeconds: undefined,
@@ -171,16 +173,36 @@ test('a server that is not on this machine and not encrypted is named as such', 
   }
 })
 
+test('a login that was sent on to https is saved and found as https, and never sent by http', async (t) => {
+  const home = new Home(t)
+  const doors: Partial<ServerDoors> = {
+    artifactory: async (check) => ({
+      ...(await openDoors.artifactory(check)),
+      origin: 'https://myorg.test',
+    }),
+  }
+  const { url, notes } = await accountsIn(home, doors).login({
+    url: 'http://myorg.test',
+    token: 't',
+  })
+  assert.deepEqual([url, notes], ['https://myorg.test/artifactory', []])
+  const found = await credentialsFor(new URL('http://myorg.test/artifactory'), home.environment)
+  assert.equal(found.url.href, 'https://myorg.test/artifactory')
+  const elsewhere = credentialsFor(new URL('http://myorg.test:8081/'), home.environment)
+  await assert.rejects(elsewhere, { code: 'NOT_FOUND' })
+})
+
 test('a saved login is checked again with what it has, and keeps what only it knew', async (t) => {
   const home = new Home(t)
+  const url = 'https://myorg.test'
   const hour = async (): Promise<Awaited<ReturnType<ServerDoors['artifactory']>>> => ({
+    origin: url,
     token: 'granted',
     user: 'anna',
     expiresInSeconds: 3600,
     expiresAt: undefined,
     version: undefined,
   })
-  const url = 'https://myorg.test'
   const first = await accountsIn(home, { artifactory: hour }).login({
     url,
     username: 'anna',
