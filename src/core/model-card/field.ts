@@ -6,6 +6,8 @@
  * of references all go by it, so a field is declared once.
  */
 
+import { isMlstoreError } from '../../errors.ts'
+import { decodeValue, encodeValue, type JsonValue, parseUserJson } from '../canonical-json.ts'
 import { Secret } from '../secret.ts'
 
 export interface Field<Value = unknown> {
@@ -119,6 +121,11 @@ export function flag(options: FieldOptions<boolean> = {}): Field<boolean> {
   return field({ wants: 'true or false', check, parse: parseFlag }, options)
 }
 
+/** Any value of JSON: a list of layers, parameters by name. */
+export function json(options: FieldOptions<JsonValue> = {}): Field<JsonValue> {
+  return field({ wants: 'a value of JSON', check: jsonValue, parse: parseJson }, options)
+}
+
 /** A text that is shown to nobody and written nowhere. It need not be there. */
 export function secret(
   options: Pick<FieldOptions<string>, 'variables'> = {},
@@ -139,6 +146,24 @@ export function group<Fields extends FieldTable>(fields: Fields): Group<Fields> 
 function isAttributePath(path: string): boolean {
   const segments = path.split('/')
   return path.isWellFormed() && segments.every((name) => !['', '.', '..'].includes(name))
+}
+
+/** A copy, so that what is checked does not change afterwards. */
+function jsonValue(value: unknown): JsonValue | undefined {
+  return ifValid(() => decodeValue(encodeValue(value), 'a value'))
+}
+
+function parseJson(text: string): JsonValue | undefined {
+  return ifValid(() => parseUserJson(text))
+}
+
+function ifValid(read: () => JsonValue): JsonValue | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (isMlstoreError(error, 'INVALID_ARGUMENT')) return undefined
+    throw error
+  }
 }
 
 type Meaning<Value> = Pick<Field<Value>, 'wants' | 'check' | 'parse'>

@@ -13,13 +13,14 @@ export function writeFields(table: FieldTable, values: FieldValues): JsonObject 
       if (entry.kind === 'group') {
         return isObject(value) ? [[snakeCase(name), writeFields(entry.fields, value)]] : []
       }
-      return !entry.isSecret && isPlain(value) ? [[snakeCase(name), value]] : []
+      return !entry.isSecret && isWritten(value) ? [[snakeCase(name), value]] : []
     }),
   )
 }
 
-function isPlain(value: unknown): value is string | number | boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value)
+/** What a field gives is JSON, or there is nothing; secrets were left out. */
+function isWritten(value: unknown): value is JsonValue {
+  return value !== undefined
 }
 
 function isObject(value: unknown): value is FieldValues {

@@ -179,6 +179,26 @@ test('a subclass may add fields, which are checked, written and read like the ot
   assert.throws(() => ModelCard.fromJson(card.toJson()), { code: 'INVALID_ARGUMENT' })
 })
 
+test('a field of a subclass may be any JSON, and is a copy of what was given', () => {
+  class TunedCard extends ModelCard {
+    static override readonly fields = {
+      ...ModelCard.fields,
+      layers: fields.json({ fallback: [] }),
+    }
+    declare layers: unknown
+  }
+  const layers = [{ size: 0.5, names: ['a', null] }]
+  const card = new TunedCard(Object.assign({ modelType: 'base' as const }, { layers }), nowhere)
+  layers.pop()
+  const stored = [{ size: 0.5, names: ['a', null] }]
+  assert.deepEqual(card.layers, stored)
+  assert.deepEqual(TunedCard.fromJson(JSON.stringify(card)).toJson()['layers'], stored)
+  assert.deepEqual(new TunedCard({ modelType: 'base' }, { env: { LAYERS: '[1]' } }).layers, [1])
+  for (const wrong of [() => 1, { a: undefined }, new Date(), Symbol('x')]) {
+    assert.throws(() => Reflect.set(card, 'layers', wrong), { code: 'INVALID_ARGUMENT' })
+  }
+})
+
 test('carries every GitHub variable where that was asked for', () => {
   const env = { GITHUB_SERVER_URL: 'https://github.example' }
   const githubActionContext = GithubActionsSpecs.everything({ env })
