@@ -8,6 +8,7 @@
 
 import type { VersionRow } from '../../catalog/version-row.ts'
 import { isJsonObject, parseUserJson } from '../../core/canonical-json.ts'
+import type { Digest } from '../../core/digest.ts'
 import { outputRole } from '../../core/lineage/roles.ts'
 import { infoFileName, readManifest } from '../../core/packages/documents.ts'
 import { wireModelType } from '../../core/packages/model-type.ts'
@@ -121,7 +122,7 @@ export class StoreRepository implements PackageRepository {
 
   #listed({ name, namespace }: PackageName, row: VersionRow): ListedPackage | undefined {
     const counts = countsOf(row)
-    const label = this.#parts.catalog.labels.of(row.id)
+    const label = this.#labelOf(row)
     if (counts === undefined || label === undefined) return undefined
     const version = versionOfLabel(label)
     return { namespace: namespace ?? null, name, version, createdAt: row.createdAt, ...counts }
@@ -171,12 +172,31 @@ export class StoreRepository implements PackageRepository {
     )
   }
 
+  /** What the version is called on the remote counts; there, only one has the name. */
   #known(id: PackageId): VersionRow | undefined {
     const { versions } = this.#parts.catalog
-    const rows = versions
-      .byLabel(packageArtifact(id), packageLabel(id.version))
+    const [artifact, label] = [packageArtifact(id), packageLabel(id.version)]
+    const owner = this.#ownerOf(artifact, label)
+    const digests = owner === undefined ? versions.byLabel(artifact, label) : [owner]
+    return digests
       .flatMap((digest) => versions.get(digest) ?? [])
-    return rows.find(({ isRemoved }) => !isRemoved)
+      .find(({ isRemoved }) => !isRemoved)
+  }
+
+  #labelOf({ id, artifact }: VersionRow): string | undefined {
+    const { labels } = this.#parts.catalog
+    const label = labels.claimOf(id)?.label
+    if (label === undefined) return undefined
+    const owner = this.#ownerOf(artifact, label)
+    const isOwn = owner === undefined ? labels.of(id) === label : owner === id
+    return isOwn ? label : undefined
+  }
+
+  /** The version that has the label on the remote, which need not be the default one. */
+  #ownerOf(artifact: string, label: string): Digest | undefined {
+    const { catalog } = this.#parts
+    const known = this.#remote === undefined ? undefined : catalog.remotes.byName(this.#remote)
+    return known && catalog.remoteView(known.repoId).labelOwner(artifact, label)?.version
   }
 
   async #info(id: PackageId, row: VersionRow): Promise<PackageInfo> {

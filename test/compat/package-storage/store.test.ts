@@ -234,6 +234,31 @@ test('somebody elses version of that name is refused before anything is made', a
   assert.equal((await other.listModelVersions(id)).length, 1)
 })
 
+test('of two versions of one name the one counts that the remote had first', async (t) => {
+  for (const isDefault of [true, false]) {
+    const { anna, ben, storage, other } = await twoMachines(t)
+    ben.write({ model: { 'weights.h5': 'bens' } })
+    await ben.store.removeRemote('main')
+    const [first] = [
+      await storage.uploadModelVersion(upload),
+      await other.uploadModelVersion(upload),
+    ]
+    const [main] = await anna.store.listRemotes()
+    assert.ok(main)
+    await ben.store.addRemote({ name: 'main', settings: { url: main.url }, local: true })
+    if (!isDefault) {
+      const settings = { url: `file://${temporaryFolder(t)}` }
+      await ben.store.addRemote({ name: 'origin', settings, local: true })
+    }
+    await assert.rejects(other.uploadModelVersion(upload), code('LABEL_TAKEN'))
+    const { digest } = await other.downloadModelVersion({ ...id, targetPath: 'seen' })
+    assert.equal(digest, first.digest)
+    assert.deepEqual(ben.list('seen'), anna.list('model'))
+    assert.deepEqual(await other.listModelVersions(id), await storage.listModelVersions(id))
+    assert.equal((await other.listModelVersions(id)).length, 1)
+  }
+})
+
 test('a remote that cannot be reached leaves no version behind', async (t) => {
   const { repository } = await storeStorage(t)
   const { store, environment } = repository
