@@ -182,6 +182,39 @@ test('a card that was put there by other means is shown with what is wrong', asy
   await assert.rejects(repository.store.showCard('model/n'), { code: 'INVALID_ARGUMENT' })
 })
 
+test('a card that is set within a run is what that run made', async (t) => {
+  const repository = await withModel(t)
+  const run = await repository.store.startRun({ experiment: 'cards' })
+  const environment = { ...repository.environment, env: { MLSTORE_RUN_ID: run.id } }
+  const within = await repository.open({ environment })
+  const { digest } = await within.setCard({ reference: 'model/m', card: { model_type: 'base' } })
+  await run.end()
+  const made = await repository.store.versionsOfRun(run.id)
+  assert.deepEqual(
+    made.map((version) => version.digest),
+    [digest],
+  )
+})
+
+test('two who set a card at once make a version each, and lose none', async (t) => {
+  const repository = await withModel(t)
+  const others = await Promise.all([repository.open(), repository.open(), repository.open()])
+  const types = ['base', 'trained', 'compiled']
+  const results = await Promise.all(
+    others.map((store, i) =>
+      store.setCard({ reference: 'model/m@v1', changes: { model_type: types[i] ?? '' } }),
+    ),
+  )
+  const cards = await Promise.all(
+    results.map(({ digest }) => repository.store.showCard(`model/m@${digest}`)),
+  )
+  assert.deepEqual(
+    cards.map(({ card }) => card['model_type']),
+    types,
+  )
+  assert.equal(new Set(results.map(({ label }) => label)).size, 3)
+})
+
 test('a card never takes the place of a file or a folder', async (t) => {
   const repository = await withModel(t)
   repository.write({ file: { model: 'bytes' }, folder: { model: { model_card: { x: '1' } } } })
