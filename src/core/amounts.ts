@@ -1,4 +1,4 @@
-/** Numbers as people read them: sizes, counts, times. */
+/** Numbers as people read them: sizes, counts, times, shortened digests. */
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 
@@ -29,6 +29,11 @@ export function formatContent(content: {
   readonly sizeBytes: number
 }): string {
   return `${formatCount(content.files, 'file')}, ${formatBytes(content.sizeBytes)}`
+}
+
+/** Enough of a digest to find it again; commands accept 8 characters and more. */
+export function shortDigest(digest: string | null): string {
+  return digest === null ? '-' : digest.slice(0, 12)
 }
 
 /** ISO time without fractions of a second. */

@@ -14,6 +14,11 @@ export function visible(text: string): string {
   return text.replaceAll(unsafe, escaped)
 }
 
+/** As `visible`, but keeps the line breaks of a message. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n')
+}
+
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0
   return shortForms[character] ?? `\\u{${code.toString(16)}}`

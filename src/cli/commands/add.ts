@@ -5,8 +5,8 @@ import { type Command, defineCommand, flag, list, many, text } from '../command.
 import type { AddResult } from '../../store/results.ts'
 import type { CliContext } from '../context.ts'
 import { parseMeta, parseMetaFile, parseTags } from '../key-values.ts'
-import { formatCount } from '../render/amounts.ts'
-import { visible } from '../render/escape.ts'
+import { formatCount } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 import { renderAdded } from '../render/versions.ts'
 import { readTextFile } from '../text-file.ts'
 

@@ -16,9 +16,9 @@ import {
 } from '../command.ts'
 import type { CliContext } from '../context.ts'
 import { parseParams } from '../key-values.ts'
-import { formatBytes } from '../render/amounts.ts'
+import { formatBytes } from '../../core/amounts.ts'
 import { cardNotes, renderCardFields, renderCardSet } from '../render/card.ts'
-import { visible } from '../render/escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import { readStdin, readTextFile, writeTextFile } from '../text-file.ts'
 
 const versionOf = 'type/name[@alias, label or digest]'

@@ -3,7 +3,7 @@
 import { notFound } from '../../errors.ts'
 import { type Command, type CommandGroup, defineCommand, one } from '../command.ts'
 import { aligned } from '../render/columns.ts'
-import { visible } from '../render/escape.ts'
+import { visible } from '../../core/visible-text.ts'
 
 type Setting = { readonly key: string; readonly value: string }
 

@@ -2,8 +2,8 @@
 
 import { type Command, type CommandGroup, defineCommand, one, text } from '../command.ts'
 import { printAs, tableFormat } from '../print-as.ts'
-import { formatCount } from '../render/amounts.ts'
-import { visible } from '../render/escape.ts'
+import { formatCount } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 import { experimentsCsv, renderExperiments } from '../render/runs.ts'
 import { removedFlags, viewOf } from './removed-flags.ts'
 

@@ -10,8 +10,8 @@ import type { CliContext } from '../context.ts'
 import { outcomes } from '../exit-codes.ts'
 import { type GitInstallResult, installIntoGit } from '../git/install.ts'
 import { mergeLockFiles } from '../../core/lock-merge.ts'
-import { formatCount } from '../render/amounts.ts'
-import { visible } from '../render/escape.ts'
+import { formatCount } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 
 const install: Command = defineCommand({
   summary: 'Add hooks and a merge driver to this git repository',

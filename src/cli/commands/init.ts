@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 
 import type { InitResult } from '../../store/results.ts'
 import { type Command, defineCommand, optional } from '../command.ts'
-import { visible } from '../render/escape.ts'
+import { visible } from '../../core/visible-text.ts'
 
 export const command: Command = defineCommand({
   summary: 'Make a store here',

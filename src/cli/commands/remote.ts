@@ -10,7 +10,7 @@ import {
   text,
 } from '../command.ts'
 import { outcomes } from '../exit-codes.ts'
-import { visible } from '../render/escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import { renderRemoteDoctor } from '../render/health.ts'
 import { renderCopy, renderKey, renderRemote, renderRemotes } from '../render/remotes.ts'
 import { remoteFlags, remoteSettings } from './remote-flags.ts'

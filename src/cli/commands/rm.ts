@@ -1,7 +1,7 @@
 /** `mlstore rm`: parse, call the store, print. */
 
 import { type Command, defineCommand, flag, one, text } from '../command.ts'
-import { formatBytes, formatCount } from '../render/amounts.ts'
+import { formatBytes, formatCount } from '../../core/amounts.ts'
 import { renderRemoved, renderRemovePlan } from '../render/versions.ts'
 
 export const command: Command = defineCommand({

@@ -1,7 +1,7 @@
 /** Answers `mlstore --get-yargs-completions WORD...` for the completion scripts. */
 
 import { isMlstoreError } from '../../errors.ts'
-import { visible } from '../render/escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import { candidatesFor, type OpenStore } from './candidates.ts'
 
 /**

@@ -7,7 +7,7 @@ import type {
   WhoamiResult,
 } from '../../store/login/requests.ts'
 import { type Column, table } from './columns.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 
 export function renderLogin(result: LoginResult): string {

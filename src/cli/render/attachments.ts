@@ -1,9 +1,9 @@
 /** Attachments as text: what `attach` and `attachments` print. */
 
 import type { Attachment, AttachResult } from '../../store/results.ts'
-import { formatBytes, formatContent, formatTime, shortDigest } from './amounts.ts'
+import { formatBytes, formatContent, formatTime, shortDigest } from '../../core/amounts.ts'
 import { table } from './columns.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 import { tagsOf } from './versions.ts'
 

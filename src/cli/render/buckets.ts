@@ -1,8 +1,8 @@
 /** What travels to and from buckets, as text. */
 
 import type { BucketTransfer } from '../../compat/bucket-ref/requests.ts'
-import { formatContent } from './amounts.ts'
-import { visible } from './escape.ts'
+import { formatContent } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 
 const verbs = { upload: 'Uploaded', download: 'Downloaded', link: 'Linked' } as const
 

@@ -2,9 +2,9 @@
 
 import { cardLeaves } from '../../core/model-card/stored-card.ts'
 import type { CardResult, SetCardResult } from '../../store/cards/results.ts'
-import { formatContent, shortDigest } from './amounts.ts'
+import { formatContent, shortDigest } from '../../core/amounts.ts'
 import { table } from './columns.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 import { versionName } from './versions.ts'
 

@@ -7,7 +7,7 @@
 
 import { type ErrorCode, isMlstoreError } from '../../errors.ts'
 import { exitCodes, outcomes } from '../exit-codes.ts'
-import { visibleLines } from './escape.ts'
+import { visibleLines } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 
 /** What `--json` prints on stderr; `BUG` stands for what has no code of its own. */

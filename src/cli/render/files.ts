@@ -1,9 +1,9 @@
 /** Files of versions as text: `ls` and `diff`. */
 
 import type { DiffResult, ListedArtifact, ListedFile } from '../../store/results.ts'
-import { formatBytes, formatCount, shortDigest } from './amounts.ts'
+import { formatBytes, formatCount, shortDigest } from '../../core/amounts.ts'
 import { table } from './columns.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 
 export function renderArtifacts(artifacts: readonly ListedArtifact[], paint: Paint): string {

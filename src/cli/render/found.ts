@@ -1,10 +1,10 @@
 /** What `search` found, as a table of artifacts and as CSV. */
 
 import type { FoundArtifact, VersionSummary } from '../../store/results.ts'
-import { formatBytes } from './amounts.ts'
+import { formatBytes } from '../../core/amounts.ts'
 import { table } from './columns.ts'
 import { csv, type CsvValue } from './csv.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 
 export function renderFoundArtifacts(rows: readonly FoundArtifact[], paint: Paint): string {

@@ -6,8 +6,8 @@ import type {
   ReindexResult,
   RemoteDoctorResult,
 } from '../../store/results.ts'
-import { formatBytes, formatCount } from './amounts.ts'
-import { visible } from './escape.ts'
+import { formatBytes, formatCount } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 
 export function renderFsck(result: FsckResult, paint: Paint): string {

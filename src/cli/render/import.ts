@@ -1,8 +1,8 @@
 /** What an import brought, as text. */
 
 import type { ImportResult } from '../../store/import/results.ts'
-import { formatBytes, formatCount } from './amounts.ts'
-import { visible } from './escape.ts'
+import { formatBytes, formatCount } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 
 /** More notes are for `--json`. */

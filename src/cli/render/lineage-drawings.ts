@@ -6,7 +6,7 @@
  */
 
 import type { LineageNode, LineageResult } from '../../store/runs/results.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import { isEverydayRole, namesOf } from './lineage-names.ts'
 
 /** For `dot -Tsvg`: boxes are versions, ellipses runs, the bold one is what was asked about. */

@@ -2,8 +2,8 @@
 
 import { inputRole, outputRole } from '../../core/lineage/roles.ts'
 import type { LineageNode, LineageResult } from '../../store/runs/results.ts'
-import { shortDigest } from './amounts.ts'
-import { visible } from './escape.ts'
+import { shortDigest } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 
 export type LineageNames = {
   /** One line with all that matters: aliases, status, commit. */

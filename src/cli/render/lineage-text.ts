@@ -8,7 +8,7 @@
 
 import type { AddLineageResult, LineageEdge, LineageResult } from '../../store/runs/results.ts'
 import { aboutRole } from '../../core/lineage/roles.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import { isEverydayRole, type LineageNames, namesOf } from './lineage-names.ts'
 import type { Paint } from './paint.ts'
 

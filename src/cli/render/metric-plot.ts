@@ -10,8 +10,8 @@ import { styleText } from 'node:util'
 import { plot, type Settings } from 'simple-ascii-chart'
 
 import type { MetricHistory } from '../../store/runs/results.ts'
-import { formatCount } from './amounts.ts'
-import { visible } from './escape.ts'
+import { formatCount } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 import { formatMetric } from './runs.ts'
 
 export type Curve = { readonly name: string; readonly history: MetricHistory }

@@ -1,7 +1,7 @@
 /** Numbers within a series as text. */
 
 import type { NumberedSubject, NumberResult } from '../../store/number-results.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 
 /** One number: `TES-TEST-101 is model/resnet@v12 (provisional until it is pushed)`. */
 export function renderNumbered(numbered: NumberedSubject): string {

@@ -2,9 +2,9 @@
 
 import type { DownloadResult, PackageSummary } from '../../compat/package-storage/requests.ts'
 import type { ListedPackage, PackageInfo, UploadedPackage } from '../../ports/package-repository.ts'
-import { formatBytes, formatContent, formatTime, shortDigest } from './amounts.ts'
+import { formatBytes, formatContent, formatTime, shortDigest } from '../../core/amounts.ts'
 import { aligned, table } from './columns.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 import { tagsOf } from './versions.ts'
 

@@ -1,7 +1,7 @@
 /** One line that says how far a long operation has come. Pure: state in, text out. */
 
-import { formatBytes, formatCount, formatDuration } from './amounts.ts'
-import { visible } from './escape.ts'
+import { formatBytes, formatCount, formatDuration } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 
 export type ProgressState = {
   readonly title: string

@@ -1,9 +1,9 @@
 /** Answers of a registry as text: what is deployed, what is related, which run won. */
 
 import type { DeployedResult, RelatedResult, WinnerResult } from '../../store/registry/results.ts'
-import { formatTime, shortDigest } from './amounts.ts'
+import { formatTime, shortDigest } from '../../core/amounts.ts'
 import { aligned } from './columns.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 import { renderAliasLog, versionName } from './versions.ts'
 

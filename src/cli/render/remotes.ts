@@ -9,9 +9,9 @@ import type {
   PushResult,
   RemoteListing,
 } from '../../store/results.ts'
-import { formatBytes, formatCount } from './amounts.ts'
+import { formatBytes, formatCount } from '../../core/amounts.ts'
 import { type Column, table } from './columns.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 import { renderConflicts } from './status.ts'
 

@@ -1,10 +1,10 @@
 /** Runs side by side: params and metrics in rows, a column a run, differences marked. */
 
 import type { ComparisonRow, RunComparison, RunSummary } from '../../store/runs/results.ts'
-import { formatDuration } from './amounts.ts'
+import { formatDuration } from '../../core/amounts.ts'
 import { aligned } from './columns.ts'
 import { csv } from './csv.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 import { shortRun } from './run-names.ts'
 import { formatMetric, shortened } from './runs.ts'

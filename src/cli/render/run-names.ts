@@ -1,6 +1,6 @@
 /** Runs by id and name: what commands print that change them. */
 
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 
 type Named = { readonly run: string; readonly name: string }
 

@@ -9,10 +9,16 @@ import type {
   RunLink,
   RunSummary,
 } from '../../store/runs/results.ts'
-import { formatBytes, formatContent, formatDuration, formatTime, shortDigest } from './amounts.ts'
+import {
+  formatBytes,
+  formatContent,
+  formatDuration,
+  formatTime,
+  shortDigest,
+} from '../../core/amounts.ts'
 import { aligned, table } from './columns.ts'
 import { csv, type CsvValue } from './csv.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint, Style } from './paint.ts'
 import { shortRun } from './run-names.ts'
 

@@ -1,9 +1,9 @@
 /** Everything about one version as text: what `show` prints. */
 
 import type { CodeState, LinkedRun, ShowResult, VersionInput } from '../../store/results.ts'
-import { formatContent, formatTime, shortDigest } from './amounts.ts'
+import { formatContent, formatTime, shortDigest } from '../../core/amounts.ts'
 import { aligned } from './columns.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import { isEverydayRole } from './lineage-names.ts'
 import type { Paint } from './paint.ts'
 import { tagsOf, versionName } from './versions.ts'

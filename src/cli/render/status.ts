@@ -1,8 +1,8 @@
 /** `status` as text: what changed here, what is not pushed, what is not fetched. */
 
 import type { Conflict, StatusResult } from '../../store/results.ts'
-import { formatCount, shortDigest } from './amounts.ts'
-import { visible } from './escape.ts'
+import { formatCount, shortDigest } from '../../core/amounts.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 
 type LockedPath = StatusResult['paths'][number]

@@ -11,9 +11,15 @@ import type {
   TagsResult,
   VersionSummary,
 } from '../../store/results.ts'
-import { formatBytes, formatContent, formatCount, formatTime, shortDigest } from './amounts.ts'
+import {
+  formatBytes,
+  formatContent,
+  formatCount,
+  formatTime,
+  shortDigest,
+} from '../../core/amounts.ts'
 import { type Column, table } from './columns.ts'
-import { visible } from './escape.ts'
+import { visible } from '../../core/visible-text.ts'
 import type { Paint } from './paint.ts'
 
 type Named = { readonly artifact: string; readonly label: string | null; readonly digest: string }

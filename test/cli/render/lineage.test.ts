@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 import { renderLineageDot, renderLineageMermaid } from '../../../src/cli/render/lineage-drawings.ts'
 import { renderAddedLineage, renderLineage } from '../../../src/cli/render/lineage-text.ts'
-import { visibleLines } from '../../../src/cli/render/escape.ts'
+import { visibleLines } from '../../../src/core/visible-text.ts'
 import { plain } from '../../../src/cli/render/paint.ts'
 import type { LineageEdge, LineageNode, LineageResult } from '../../../src/store/runs/results.ts'
 import { digest } from '../fake-shell.ts'

@@ -10,10 +10,10 @@ import {
   formatDuration,
   formatTime,
   shortDigest,
-} from '../../../src/cli/render/amounts.ts'
+} from '../../../src/core/amounts.ts'
 import { aligned, displayWidth, table } from '../../../src/cli/render/columns.ts'
 import { errorDocument, exitCodeOf, renderError } from '../../../src/cli/render/error.ts'
-import { visible, visibleLines } from '../../../src/cli/render/escape.ts'
+import { visible, visibleLines } from '../../../src/core/visible-text.ts'
 import { paintFor, plain } from '../../../src/cli/render/paint.ts'
 import { progressLine } from '../../../src/cli/render/progress-line.ts'
 import { MlstoreError } from '../../../src/errors.ts'

@@ -4,7 +4,7 @@ import type { UploadReport } from '../../../store/packages/package-doors.ts'
 import { type Command, defineCommand, list, one, text } from '../../command.ts'
 import type { CliContext } from '../../context.ts'
 import { parseTags } from '../../key-values.ts'
-import { visible } from '../../render/escape.ts'
+import { visible } from '../../../core/visible-text.ts'
 import { renderUploaded } from '../../render/packages.ts'
 import { nameOptions, needed, withStorage } from './storage.ts'
 

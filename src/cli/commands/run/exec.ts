@@ -7,7 +7,7 @@ import type { StoreApi } from '../../../store/store.ts'
 import { type Command, defineCommand, flag, list, some, text } from '../../command.ts'
 import type { CliContext } from '../../context.ts'
 import { parseParams, parseTags } from '../../key-values.ts'
-import { visible } from '../../render/escape.ts'
+import { visible } from '../../../core/visible-text.ts'
 import { shortRun } from '../../render/run-names.ts'
 
 /** What `env`, `docker run` and their kin end with when it is they who failed. */
