@@ -10,6 +10,7 @@ export {
 } from './compat/model-card/model-card.ts'
 export { GithubActionsSpecs, ImageSpecs } from './compat/model-card/github-actions-specs.ts'
 export { ModelSettings, modelSettings } from './compat/model-card/model-settings.ts'
+export { type CardFormat, renderCard } from './compat/model-card/render-card.ts'
 export { Settings, type SettingsEnvironment, settingsOf } from './compat/model-card/settings.ts'
 export { BucketRef } from './compat/bucket-ref/bucket-ref.ts'
 export type * from './compat/bucket-ref/requests.ts'

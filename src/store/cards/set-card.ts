@@ -97,7 +97,9 @@ type Carding = {
 
 async function addCard(carding: Carding, signal: AbortSignal | undefined): Promise<AddResult> {
   const { parts, previous, wish } = carding
-  if (editCard(carding, () => undefined).root === previous.root) {
+  const isNamedAnew =
+    wish.label !== undefined && wish.label !== parts.catalog.labels.of(previous.id)
+  if (!isNamedAnew && editCard(carding, () => undefined).root === previous.root) {
     const same = { version: previous, newBytes: 0, hidden: 0 }
     const marks = { ...wish, maker: undefined }
     return parts.write((scope) => commitUnchanged(parts, scope, marks, same), signal)

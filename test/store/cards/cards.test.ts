@@ -78,6 +78,10 @@ test('the same card again is no new version', async (t) => {
   const named = await set(repository, { changes: {}, aliases: ['best'] })
   assert.deepEqual([named.unchanged, named.aliases], [true, ['best']])
   assert.equal((await repository.store.log('model/m')).length, 2)
+  const labelled = await set(repository, { changes: {}, label: 'v2' })
+  assert.deepEqual([labelled.unchanged, labelled.label], [false, 'v2'])
+  const taken = set(repository, { card: { model_type: 'trained' }, label: 'v1' })
+  await assert.rejects(taken, { code: 'LABEL_TAKEN' })
 })
 
 test('single fields are set in the card that is there', async (t) => {
