@@ -7,6 +7,7 @@
 
 import type { ProgramEnd, ProgramLine, ProgramStart } from '../ports/program.ts'
 import type { Progress } from '../ports/progress.ts'
+import type { RunningServer, ServeOptions } from '../server/server.ts'
 import type { Environment } from '../store/environment.ts'
 import type { Accounts } from '../store/login/accounts.ts'
 import type { CloneRequest } from '../store/requests.ts'
@@ -53,6 +54,9 @@ export type Shell = {
   readonly loadQuestions?: (() => Promise<Questions>) | undefined
   readonly loadLibrary: () => Promise<Library>
   readonly loadDisplay: (line: CurrentLine) => Promise<ProgressDisplay>
+  readonly startServer: (options: ServeOptions) => Promise<RunningServer>
+  /** Until somebody asks the process to stop. */
+  readonly untilStopped: () => Promise<void>
   /** Runs a program without a shell; its stderr is shown to the user. */
   readonly runProgram: (line: ProgramLine) => Promise<ProgramResult>
   /** Runs a program in our place: it has our stdin, its output is passed on, signals reach it. */

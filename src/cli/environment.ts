@@ -5,6 +5,7 @@
  * else gets them as arguments.
  */
 
+import { once } from 'node:events'
 import { addAbortSignal } from 'node:stream'
 
 import { MlstoreError, throwIfAborted } from '../errors.ts'
@@ -34,6 +35,13 @@ export function processShell(version: string, interruption: Interruption): Shell
     loadDisplay: async (line) => {
       const { terminalDisplay } = await import('./terminal-display.ts')
       return terminalDisplay(process.stderr, line)
+    },
+    startServer: async (options) => {
+      const { startServer } = await import('../server/server.ts')
+      return startServer(options)
+    },
+    untilStopped: async () => {
+      if (!signal.aborted) await once(signal, 'abort')
     },
     runProgram: (line) => runProgram(line, environment.cwd, signal),
     launchProgram: async (start, output) => {

@@ -526,6 +526,12 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
       },
     ],
   ],
+  [
+    'run exec --mlflow -- python train.py',
+    ['startServer', { version: '1.2.3', port: 0 }],
+    ['exec', { command: ['python', 'train.py'], run: { params: {}, tags: {} } }],
+    ['closeServer'],
+  ],
   ['run list', ['searchRuns', { experiments: [], view: 'active' }]],
   [
     'run list params.lr=1 --experiment a --experiment b -n 5 --page-token t --removed',
@@ -562,6 +568,21 @@ const lines: readonly (readonly [line: string, ...calls: Call[]])[] = [
   ['model info -r main -n resnet --version 1.0', ['packageRepository', 'main']],
   ['dataset list -r main --namespace vision', ['packageRepository', 'main']],
   ['dataset info -r main -n coco --version 1 --manifest', ['packageRepository', 'main']],
+  [
+    'serve --port 0 --host ::1 --token t --read-only',
+    [
+      'startServer',
+      {
+        host: '::1',
+        port: 0,
+        token: 't',
+        insecure: false,
+        readOnly: true,
+        version: '1.2.3',
+      },
+    ],
+    ['closeServer'],
+  ],
   ['config get user.name', ['getConfig', 'user.name']],
   ['config set user.name anna', ['setConfig', 'user.name', 'anna']],
   ['config list', ['listConfig']],

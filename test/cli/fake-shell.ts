@@ -133,6 +133,11 @@ function fakeShell(world: World, { calls, stdout, stderr }: Recorded): Shell {
     signal: world.signal ?? new AbortController().signal,
     loadQuestions: questions && (async () => questions),
     loadLibrary: async () => library,
+    startServer: async ({ store: _store, environment: _environment, ...options }) => {
+      calls.push(['startServer', withoutSignal(options)])
+      return { url: 'http://127.0.0.1:5000', close: async () => void calls.push(['closeServer']) }
+    },
+    untilStopped: async () => undefined,
     loadDisplay: async () => ({ show: () => undefined, hide: () => undefined }),
     runProgram: world.runProgram ?? (async (_line: ProgramLine) => ({ exitCode: 127, stdout: '' })),
     launchProgram: world.launchProgram ?? (async () => ({ exitCode: 0, killed: false })),

@@ -1,7 +1,5 @@
 /** `mlstore serve`: parse, start the server, say where it is, wait to be stopped. */
 
-import { once } from 'node:events'
-
 import { invalidArgument } from '../../errors.ts'
 import { type Command, count, defineCommand, flag, text } from '../command.ts'
 import type { CliContext } from '../context.ts'
@@ -30,20 +28,19 @@ export const command: Command = defineCommand({
   ],
   async run(values, context) {
     const { host, port, insecure, readOnly } = values
-    const { environment, shell, signal } = context
+    const { environment, shell } = context
     if (port !== undefined && port > 65_535) throw invalidArgument(`There is no port ${port}.`)
     if (values.init) await makeStore(context)
     await using store = await context.openStore()
-    const { startServer } = await import('../../server/server.ts')
     const token = values.token ?? environment.env[tokenVariable]
     const { version } = shell
     const onRequest = values.log
       ? (line: object): void => void shell.stderr.write(`${JSON.stringify(line)}\n`)
       : undefined
     const options = { host, port, token, insecure, readOnly, version, onRequest }
-    const server = await startServer({ ...options, store, environment })
+    const server = await shell.startServer({ ...options, store, environment })
     await shell.stderr.write(`Serving ${store.directory} at ${server.url}\n`)
-    if (!signal.aborted) await once(signal, 'abort')
+    await shell.untilStopped()
     await server.close()
   },
 })

@@ -62,8 +62,7 @@ async function serve(
   store: StoreApi,
   { environment, shell }: CliContext,
 ): Promise<RunningServer & AsyncDisposable> {
-  const { startServer } = await import('../../../server/server.ts')
-  const server = await startServer({ store, environment, version: shell.version, port: 0 })
+  const server = await shell.startServer({ store, environment, version: shell.version, port: 0 })
   return { ...server, [Symbol.asyncDispose]: () => server.close() }
 }
 
