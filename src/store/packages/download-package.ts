@@ -16,7 +16,7 @@ import type { PackageFile, PackageId, PackagePart } from '../../core/packages/pa
 import { comparePaths } from '../../core/tree/name-order.ts'
 import type { TreeItem } from '../../core/tree/build.ts'
 import { type Digest, emptyDigest } from '../../core/digest.ts'
-import { digestMismatch } from '../../errors.ts'
+import { digestMismatch, throwIfAborted } from '../../errors.ts'
 import type { Temporaries } from '../../objects/temporary.ts'
 import type { FileSystem } from '../../ports/file-system.ts'
 import type { OpenedPackage, PackageRepository } from '../../ports/package-repository.ts'
@@ -25,10 +25,9 @@ import { nearestFolder } from '../../worktree/file-system-time.ts'
 import { IgnoreRules } from '../../worktree/ignore-rules.ts'
 import { materialize } from '../../worktree/materialize.ts'
 import { foldsCase } from '../../worktree/name-guard.ts'
-import { type Plan, planChanges } from '../../worktree/plan.ts'
+import { type Plan, planChanges, type ScannedFile } from '../../worktree/plan.ts'
 import { scanFolder } from '../../worktree/scan.ts'
-import { StatIndex } from '../../worktree/stat-index.ts'
-import { hashFiles } from '../hash-files.ts'
+import { hashLocalFile, hashSmallLocalFile } from './local-bytes.ts'
 import { ReadAhead } from './read-ahead.ts'
 
 export type DownloadRequest = {
@@ -106,12 +105,11 @@ async function planPart(
   { overwrite, signal }: DownloadRequest,
 ): Promise<Plan> {
   const isThere = fs.lstat(folder) !== undefined
-  const index = new StatIndex(noCache, folder, 0n)
   const options = { odd: 'report', signal } as const
   return planChanges({
     disk: isThere ? scanFolder(fs, folder, IgnoreRules.none(), options) : undefined,
     target: [itemsOf(files)],
-    digestsOf: (found) => hashFiles({ fs }, folder, found, { index, signal }),
+    digestsOf: (found) => digestsOfFiles(fs, folder, found, signal),
     titleOf: (path) => join(folder, path),
     limits: {
       foldsCase: foldsCase(fs, nearestFolder(fs, folder), temporaries.name()),
@@ -173,9 +171,17 @@ function writtenDigests({ steps }: Plan): Digest[] {
 }
 
 /** Without a store nothing is remembered of files: those of the right size are read. */
-const noCache = {
-  below: () => new Map(),
-  get: () => undefined,
-  put: () => undefined,
-  forget: () => undefined,
+async function digestsOfFiles(
+  fs: FileSystem,
+  folder: string,
+  files: readonly ScannedFile[],
+  signal: AbortSignal | undefined,
+): Promise<Digest[]> {
+  const digests: Digest[] = []
+  for (const { path, stat } of files) {
+    throwIfAborted(signal)
+    const file = { source: join(folder, path), stat }
+    digests.push(hashSmallLocalFile(fs, file) ?? (await hashLocalFile(fs, file, signal)))
+  }
+  return digests
 }

@@ -1,9 +1,15 @@
-/** Bytes of the user's files for a repository elsewhere, which has to be sent what was hashed. */
+/** Bytes and digests of the user's files, as they were when they were found, or an error. */
 
+import { type Digest, digestOf, DigestStream } from '../../core/digest.ts'
 import { blocksOf } from '../../objects/file-blocks.ts'
 import { fileChanged, isUntouched } from '../../objects/unchanged.ts'
 import type { FileSystem } from '../../ports/file-system.ts'
 import type { LocalPackageFile } from '../../ports/package-repository.ts'
+
+export type LocalFile = Pick<LocalPackageFile, 'source' | 'stat'>
+
+/** Files up to this size are read at once: a promise would cost more than the reading. */
+const smallFileBytesMax = 256 * 1024
 
 /**
  * Yields the file's bytes; each piece is valid until the next one is asked for.
@@ -12,7 +18,7 @@ import type { LocalPackageFile } from '../../ports/package-repository.ts'
  */
 export async function* readLocalFile(
   fs: FileSystem,
-  { source, stat }: LocalPackageFile,
+  { source, stat }: LocalFile,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const file = fs.open(source, 'read')
@@ -28,4 +34,28 @@ export async function* readLocalFile(
   } finally {
     file.close()
   }
+}
+
+/** @throws {MlstoreError} `FILE_CHANGED` */
+export async function hashLocalFile(
+  fs: FileSystem,
+  file: LocalFile,
+  signal?: AbortSignal,
+): Promise<Digest> {
+  const hash = new DigestStream()
+  for await (const block of readLocalFile(fs, file, signal)) hash.update(block)
+  return hash.end()
+}
+
+/** The same at once; `undefined` for a file that is large. */
+export function hashSmallLocalFile(
+  fs: FileSystem,
+  { source, stat }: LocalFile,
+): Digest | undefined {
+  if (stat.sizeBytes > smallFileBytesMax) return undefined
+  const bytes = fs.readFile(source)
+  const after = fs.lstat(source)
+  const isSame = after !== undefined && isUntouched(stat, after)
+  if (!isSame || bytes.length !== stat.sizeBytes) throw fileChanged(source)
+  return digestOf(bytes)
 }

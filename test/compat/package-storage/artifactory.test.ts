@@ -238,6 +238,8 @@ test('many files of all sizes come down in few steps, equal ones and large ones 
   await storage.downloadModelVersion({ ...id, targetPath: 'out' })
   assert.deepEqual(listFolder(join(folder, 'out')), listFolder(join(folder, 'many')))
   assert.ok(most > 1 && most <= 8, String(most))
+  const again = await storage.downloadModelVersion({ ...id, targetPath: 'out' })
+  assert.deepEqual([again.files, again.fetchedBytes], [62, 0])
 })
 
 test('an empty file whose digest is of something else is refused', async (t) => {
