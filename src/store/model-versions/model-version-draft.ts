@@ -42,25 +42,27 @@ export type OpenedModelVersion = {
   readonly of: ModelParts
   readonly id: string
   readonly attributes: Attributes
-  /** `undefined`: it is only looked at. */
-  readonly run: Run | undefined
+  /** The run to write into, which may have to be begun; `undefined`: it is only looked at. */
+  readonly begin: (() => Promise<Run>) | undefined
 }
 
 export class ModelVersionDraft implements AsyncDisposable {
   readonly #parts: StoreParts
   readonly #of: ModelParts
   readonly #attributes: Attributes
-  readonly #run: Run | undefined
+  readonly #begin: (() => Promise<Run>) | undefined
+  /** Begun by the first write: who only looks leaves nothing behind. */
+  #run: Promise<Run> | undefined
   #id: string
   #isSealed = false
 
   /** @internal Use `Store.openModelVersion`. */
-  constructor(parts: StoreParts, { of, id, attributes, run }: OpenedModelVersion) {
+  constructor(parts: StoreParts, { of, id, attributes, begin }: OpenedModelVersion) {
     this.#parts = parts
     this.#of = of
     this.#id = id
     this.#attributes = attributes
-    this.#run = run
+    this.#begin = begin
   }
 
   /** `TES-TEST-101`; that of a new version is provisional until it is pushed. */
@@ -171,7 +173,7 @@ export class ModelVersionDraft implements AsyncDisposable {
    * @throws {MlstoreError} `NOT_FOUND`
    */
   async remove(path: string): Promise<string[]> {
-    const run = this.#growing()
+    const run = await this.#growing()
     const paths = this.#attributes.list(path).map((attribute) => attribute.path)
     if (paths.length === 0) throw notFound(`There is nothing at ${JSON.stringify(path)}.`)
     await run.dropFiles(paths)
@@ -181,13 +183,17 @@ export class ModelVersionDraft implements AsyncDisposable {
 
   /** Makes everything durable that was put before the call. */
   async flush(): Promise<void> {
-    await this.#run?.flush()
+    await (await this.#run)?.flush()
   }
 
   /** Makes a version of what there is; durable when it resolves. Nothing is sent. */
   async seal(): Promise<SealedModelVersion> {
-    const { sealModelVersion } = await import('./seal.ts')
-    const sealed = await sealModelVersion(this.#parts, this.#of, this.#writable())
+    const { sealedBefore, sealModelVersion } = await import('./seal.ts')
+    this.#checkWritable()
+    const unchanged =
+      this.#run === undefined ? await sealedBefore(this.#parts, this.#of, this.#id) : undefined
+    if (unchanged !== undefined) return unchanged
+    const sealed = await sealModelVersion(this.#parts, this.#of, await this.#session())
     this.#id = sealed.id
     this.#isSealed = true
     return sealed
@@ -196,22 +202,20 @@ export class ModelVersionDraft implements AsyncDisposable {
   /** Sends a version that was sealed; where somebody else was first, both are brought together. */
   async push(sealed: SealedModelVersion, remote: string): Promise<PushedModelVersion> {
     const { pushModelVersion } = await import('./push.ts')
-    const pushed = await pushModelVersion(this.#parts, this.#of, {
-      sealed,
-      run: this.#writable().id,
-      remote,
-    })
+    this.#checkWritable()
+    const run = (await this.#run)?.id
+    const pushed = await pushModelVersion(this.#parts, this.#of, { sealed, run, remote })
     this.#id = pushed.id
     return pushed
   }
 
   /** Leaves it: what was put is durable, and the draft can be opened again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#run?.[Symbol.asyncDispose]()
+    await (await this.#run)?.[Symbol.asyncDispose]()
   }
 
   async #put(file: DraftFile, { local = false }: PutOptions): Promise<AddedFile> {
-    const run = this.#growing()
+    const run = await this.#growing()
     const path = parseAttributePath(file.path)
     this.#attributes.checkFree(path)
     const localTo = local ? this.#parts.identity.host : null
@@ -232,16 +236,25 @@ export class ModelVersionDraft implements AsyncDisposable {
     await bringAttributes(this.#parts, this.#of, { id: this.#id, attributes })
   }
 
-  #growing(): Run {
-    const run = this.#writable()
-    if (!this.#isSealed) return run
+  #growing(): Promise<Run> {
+    this.#checkWritable()
+    if (!this.#isSealed) return this.#session()
     throw new MlstoreError('REFUSED', `${this.#id} was sealed.`, {
       hint: 'Open it again to add to it.',
     })
   }
 
-  #writable(): Run {
-    if (this.#run !== undefined) return this.#run
+  #session(): Promise<Run> {
+    this.#run ??= this.#checkWritable()().catch((error: unknown) => {
+      // It can be tried again.
+      this.#run = undefined
+      throw error
+    })
+    return this.#run
+  }
+
+  #checkWritable(): () => Promise<Run> {
+    if (this.#begin !== undefined) return this.#begin
     throw new MlstoreError('REFUSED', `${this.#id} was opened to be looked at only.`, {
       hint: 'Open it without read-only.',
     })

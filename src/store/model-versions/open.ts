@@ -14,6 +14,7 @@ import {
   idOfRun,
   type ModelParts,
   ownSession,
+  sealedSessions,
   sessionWithNumber,
 } from './sessions.ts'
 import { successorsOf } from './successors.ts'
@@ -32,7 +33,13 @@ export async function openModelVersion(
     })
   }
   const run = await beginVersion(parts, of)
-  return draftOf(parts, of, { id: idOfRun(run), run, attributes: new Attributes() })
+  const begin = sessionIn(parts, run)
+  return new ModelVersionDraft(parts, {
+    of,
+    id: idOfRun(run),
+    attributes: new Attributes(),
+    begin,
+  })
 }
 
 type Known = { readonly id: string; readonly readOnly: boolean }
@@ -42,39 +49,46 @@ async function openKnown(
   of: ModelParts,
   { id, readOnly }: Known,
 ): Promise<ModelVersionDraft> {
+  if (!readOnly) await endSealedSessions(parts, of, id)
   const successors = successorsOf(parts, of.artifact, id)
   const [head] = successors?.heads ?? []
   const own = ownSession(parts, of, id)
-  const attributes =
-    successors === undefined || head === undefined
-      ? new Attributes()
-      : await attributesOf(parts, successors, head)
-  if (head !== undefined) {
-    const session = own ?? (readOnly ? undefined : await beginSuccessor(parts, of, id))
-    return draftOf(parts, of, { id, attributes, run: session, readOnly })
-  }
+  if (successors === undefined || head === undefined)
+    return openUnsealed(parts, of, { id, readOnly })
+  const attributes = await attributesOf(parts, successors, head)
+  if (own !== undefined) applyDraft(attributes, parts.catalog.runFiles.said(own.id))
+  const beginAnother = async (): Promise<Run> => runIn(parts, await beginSuccessor(parts, of, id))
+  const begin = own === undefined ? beginAnother : sessionIn(parts, own)
+  return new ModelVersionDraft(parts, { of, id, attributes, begin: readOnly ? undefined : begin })
+}
+
+/** One that is being made, here or elsewhere. */
+function openUnsealed(
+  parts: StoreParts,
+  of: ModelParts,
+  { id, readOnly }: Known,
+): ModelVersionDraft {
+  const own = ownSession(parts, of, id)
   const session = own ?? sessionWithNumber(parts, of, id)
   if (session === undefined) throw unknownVersion(of, id)
   if (own === undefined && !readOnly) throw madeElsewhere(session, id)
-  return draftOf(parts, of, { id: idOfRun(session), attributes, run: session, readOnly })
+  const attributes = new Attributes()
+  applyDraft(attributes, parts.catalog.runFiles.said(session.id))
+  const begin = readOnly ? undefined : sessionIn(parts, session)
+  return new ModelVersionDraft(parts, { of, id: idOfRun(session), attributes, begin })
 }
 
-type Draft = {
-  readonly id: string
-  readonly attributes: Attributes
-  readonly run: RunRow | undefined
-  readonly readOnly?: boolean
+/** A process may have died after it made the version and before it ended the run. */
+async function endSealedSessions(parts: StoreParts, of: ModelParts, id: string): Promise<void> {
+  for (const session of sealedSessions(parts, of, id)) await runIn(parts, session).end('FINISHED')
 }
 
-function draftOf(
-  parts: StoreParts,
-  of: ModelParts,
-  { id, attributes, run, readOnly = false }: Draft,
-): ModelVersionDraft {
-  if (run !== undefined) applyDraft(attributes, parts.catalog.runFiles.said(run.id))
-  const writing =
-    run === undefined || readOnly ? undefined : new Run(parts, run, { endsWithScope: false })
-  return new ModelVersionDraft(parts, { of, id, attributes, run: writing })
+function sessionIn(parts: StoreParts, session: RunRow): () => Promise<Run> {
+  return () => Promise.resolve(runIn(parts, session))
+}
+
+function runIn(parts: StoreParts, session: RunRow): Run {
+  return new Run(parts, session, { endsWithScope: false })
 }
 
 function unknownVersion({ artifact }: ModelParts, id: string): MlstoreError {

@@ -21,8 +21,8 @@ const turnsMax = 20
 
 export type PushModelVersion = {
   readonly sealed: SealedModelVersion
-  /** In which it was made. */
-  readonly run: string
+  /** In which it was made; `undefined` if it was there and nothing was added to it. */
+  readonly run: string | undefined
   readonly remote: string
 }
 
@@ -42,8 +42,8 @@ export async function pushModelVersion(
   for (let turn = 0; turn < turnsMax; turn++) {
     const result = await push(parts, { remote, references: referencesOf(parts, of, current) })
     bytesSent += result.bytesSent
-    const obstacle = obstacleIn(result, { of, run, id: current.id })
-    if (obstacle === undefined) {
+    const obstacle = run === undefined ? undefined : obstacleIn(result, { of, run, id: current.id })
+    if (run === undefined || obstacle === undefined) {
       const renumberedFrom = current.id === sealed.id ? null : sealed.id
       return { ...current, renumberedFrom, remote: result.remote, bytesSent, merged }
     }

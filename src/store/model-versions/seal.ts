@@ -44,6 +44,20 @@ export async function sealModelVersion(
   return sealed
 }
 
+/** What was sealed under the id last, as it is; `undefined` if nothing was. */
+export async function sealedBefore(
+  parts: StoreParts,
+  { artifact }: ModelParts,
+  id: string,
+): Promise<SealedModelVersion | undefined> {
+  parts.catchUp()
+  const successors = successorsOf(parts, artifact, id)
+  const [head] = successors?.heads ?? []
+  if (successors === undefined || head === undefined) return undefined
+  const attributes = await attributesOf(parts, successors, head)
+  return sealedAs(head, { id, attributes, unchanged: true })
+}
+
 /**
  * Makes a version of what the run says, on top of what others have sealed.
  *

@@ -57,12 +57,19 @@ export async function beginSuccessor(
 
 /** The run in which this store adds to a version and has not sealed it yet. */
 export function ownSession(parts: StoreParts, of: ModelParts, id: string): RunRow | undefined {
-  const { catalog, storeId } = parts
+  return ownSessions(parts, of, id).find((run) => !isSealed(parts, of, run.id))
+}
+
+/** Those of which this store made a version, and that were not ended. */
+export function sealedSessions(parts: StoreParts, of: ModelParts, id: string): RunRow[] {
+  return ownSessions(parts, of, id).filter((run) => isSealed(parts, of, run.id))
+}
+
+function ownSessions({ catalog, storeId }: StoreParts, of: ModelParts, id: string): RunRow[] {
   return catalog.runs
     .named(runNameOf(id))
     .filter((run) => run.experimentName === seriesOfModel(of.artifact) && run.status === 'RUNNING')
     .filter((run) => catalog.tags.of({ kind: 'run', run: run.id }).get(draftTag) === storeId)
-    .find((run) => !isSealed(parts, of, run.id))
 }
 
 /** The run that has the number of an id, whoever started it. */

@@ -77,6 +77,13 @@ async function sealAndDie(t: TestContext, death: Death | undefined): Promise<num
   )
   assert.equal(await textOf(await opened(again, { id, readOnly: true }), 'model/b'), 'b')
   assert.deepEqual((await again.store.fsck()).problems, [])
+  const { runs } = await again.store.searchRuns()
+  assert.deepEqual(
+    runs.map(({ status }) => status),
+    ['FINISHED'],
+  )
+  const [local] = await again.store.listArtifacts({ type: 'local' })
+  assert.equal(local?.versions, 1, 'what stays is sealed, too')
   return 0
 }
 

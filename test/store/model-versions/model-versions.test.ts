@@ -187,3 +187,15 @@ test('what was sealed takes nothing more until it is opened again', async (t) =>
   await assert.rejects(draft.remove('a'), { code: 'REFUSED' })
   assert.equal((await draft.seal()).version, first.version, 'sealing again changes nothing')
 })
+
+test('opening a sealed version without a change leaves nothing behind', async (t) => {
+  const anna = await new World(t).store()
+  const { id } = await makeVersion(anna, { a: '1' })
+  const events = async (): Promise<number> => (await anna.store.status()).unpushed[0]?.events ?? 0
+  const before = await events()
+  const draft = await opened(anna, { id })
+  assert.equal(await textOf(draft, 'a'), '1')
+  assert.equal((await published(draft)).unchanged, true)
+  assert.equal(await events(), before)
+  assert.equal((await anna.store.searchRuns()).runs.length, 1)
+})
