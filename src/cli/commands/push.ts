@@ -8,7 +8,7 @@ import { remoteAndReferences } from './remote-and-references.ts'
 export const command: Command = defineCommand({
   summary: 'Send what a remote lacks',
   details:
-    'Without REF: everything this store made. A version brings the run that made it, a run its files and the name of its experiment, and nothing of any other. Where an alias or a label was taken on the remote meanwhile, the data is sent all the same, both values are shown, and the exit code is 4; where a number was taken, yours becomes the next free one, and both are shown. An interrupted push is finished by the next.',
+    'Without REF: everything this store made. A version brings the run that made it, a run its files and the name of its experiment, and nothing of any other. Where an alias or a label was taken on the remote meanwhile, the data is sent all the same, both values are shown, and the exit code is 4; where a number was taken, yours becomes the next free one, and both are shown. Versions of the type `local` stay here. An interrupted push is finished by the next.',
   positionals: {
     remote: optional('Its name; default: the default remote', 'remote'),
     reference: many('What to send: type/name[@X] or run:ID', 'reference'),
