@@ -12,12 +12,13 @@ import { chunkSizeBytesMin } from '../../core/chunking/parameters.ts'
 import { mapOrdered } from '../../core/map-ordered.ts'
 import { type LocatorEntry, locatorForm } from '../../core/pack/locator.ts'
 import type { FileEntry } from '../../core/tree/node.ts'
-import type { ObjectWriter } from '../../objects/object-writer.ts'
+import type { ObjectWriter, PublishResult } from '../../objects/object-writer.ts'
 import type { ProgressTask } from '../../ports/progress.ts'
-import type { PathSelection } from '../../worktree/path-selection.ts'
+import { everyPath, type PathSelection } from '../../worktree/path-selection.ts'
 import type { ArrivingFiles } from '../arriving-files.ts'
 import type { StoreParts } from '../parts.ts'
 import { publishUnderLock } from '../publish.ts'
+import { rememberWholeTree } from '../whole-trees.ts'
 import { LocalFiles } from './local-files.ts'
 import { NodeReader } from './node-reader.ts'
 import type { FetchedRound, ObjectFetcher, Wanted } from './object-fetcher.ts'
@@ -90,7 +91,8 @@ class Download {
         onBatch: () => this.#fetchIfMany(),
       })
       await this.#fetchFiles()
-      await this.#publish()
+      const packs = await this.#publish()
+      if (this.#isOfPacks) rememberWholeTree(this.#parts, root.digest, packs)
       return { receivedBytes: fetcher.receivedBytes, isWhole: this.#local.isUntouched }
     } catch (error) {
       await this.#keepArrived()
@@ -98,6 +100,12 @@ class Download {
     } finally {
       fetcher.finder.flush()
     }
+  }
+
+  /** The whole tree came with this download, and lies in its packs and nowhere else. */
+  get #isOfPacks(): boolean {
+    const isEverything = this.#request.selection === everyPath
+    return isEverything && this.#local.isUntouched && this.#nodes.isUntouched
   }
 
   #want(file: FileEntry, hint: LocatorEntry | undefined): void {
@@ -203,9 +211,11 @@ class Download {
     return contentBytes
   }
 
-  async #publish(): Promise<void> {
+  async #publish(): Promise<PublishResult['packs']> {
     this.#unpublishedBytes = 0
-    await publishUnderLock(this.#parts, this.#writer)
+    const packs = await publishUnderLock(this.#parts, this.#writer)
+    this.#local.lookForPacks()
+    return packs
   }
 
   /** After a failure: what arrived need not be fetched again. The failure is what counts. */

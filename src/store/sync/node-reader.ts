@@ -26,6 +26,7 @@ export class NodeReader {
   readonly #parts: Pick<StoreParts, 'objects' | 'catalog'>
   readonly #fetcher: ObjectFetcher
   readonly #writer: ObjectWriter
+  #isUntouched = true
 
   /** @param writer Gets the nodes that were not here. */
   constructor(
@@ -36,6 +37,11 @@ export class NodeReader {
     this.#parts = parts
     this.#fetcher = fetcher
     this.#writer = writer
+  }
+
+  /** No node that was asked for was here. */
+  get isUntouched(): boolean {
+    return this.#isUntouched
   }
 
   /** Reads nodes of one kind, in an order of its own; each as often as it is asked for. */
@@ -58,6 +64,7 @@ export class NodeReader {
   #readLocal<Item extends NodeItem>(item: Item): ReadNode<Item> | undefined {
     const { digest } = item
     if (this.#parts.catalog.objects.find(digest) === undefined) return undefined
+    this.#isUntouched = false
     const locator = this.#fetcher.finder.locatorOf(digest)
     return { item, bytes: this.#parts.objects.readObject(digest), locator }
   }
