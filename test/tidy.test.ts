@@ -33,16 +33,7 @@ const layers: Record<string, readonly string[]> = {
     'p-limit',
   ],
   compat: ['errors.ts', 'core', 'ports', 'clients', 'store', 'node:*', 'markdown-it'],
-  server: [
-    'errors.ts',
-    'core',
-    'ports',
-    'store',
-    'compat',
-    'node:*',
-    'hono',
-    '@hono/node-server',
-  ],
+  server: ['errors.ts', 'core', 'ports', 'store', 'compat', 'node:*', 'hono', '@hono/node-server'],
   cli: [
     'errors.ts',
     'core',
