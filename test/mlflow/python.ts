@@ -19,8 +19,9 @@ export async function runPython(
   script: string,
   options: readonly string[],
   cwd: string,
+  python: string = interpreter(),
 ): Promise<string> {
-  return run(interpreter(), [script, ...options], cwd)
+  return run(python, [script, ...options], cwd)
 }
 
 /** Runs a program that was installed beside that Python. */

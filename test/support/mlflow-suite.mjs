@@ -1,9 +1,9 @@
 /**
  * `npm run test:mlflow`: the tests of test/mlflow against the real MLflow, client and server, the real
- * DVC and lolpop's metadata tracker.
+ * DVC, lolpop's metadata tracker and the client of MLflow 2.
  *
- * Uses the Python that MLSTORE_TEST_PYTHON names; without it one in a temporary folder, which pip
- * installs them into. Arguments go on to run-tests.mjs.
+ * Uses the Pythons that MLSTORE_TEST_PYTHON and MLSTORE_TEST_PYTHON_MLFLOW_2 name; without them ones
+ * in a temporary folder, which pip installs all that into. Arguments go on to run-tests.mjs.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -17,29 +17,40 @@ const packages = ['mlflow>=3,<4', 'dvc>=3,<4', 'anytree', 'colorama', 'omegaconf
 // Wants MLflow 2 and versions of 2023 of everything else; its tracker does without them.
 const packagesAlone = ['lolpop==0.2.0']
 
+// Its client is all that is wanted of it.
+const packagesOfMlflow2 = ['mlflow-skinny>=2,<3']
+
 const options = process.argv.slice(2)
 const wanted = options.some((option) => !option.startsWith('-')) ? [] : ['test/mlflow']
 const named = process.env['MLSTORE_TEST_PYTHON']
-const folder = named ? undefined : mkdtempSync(join(tmpdir(), 'mlstore-python-'))
+const namedOfMlflow2 = process.env['MLSTORE_TEST_PYTHON_MLFLOW_2']
+const folder = mkdtempSync(join(tmpdir(), 'mlstore-python-'))
 
 try {
-  const python = named || makePython(folder)
+  const python = named || makePython('mlflow-3', packages, packagesAlone)
+  const pythonOfMlflow2 = namedOfMlflow2 || makePython('mlflow-2', packagesOfMlflow2)
   const runner = fileURLToPath(new URL('run-tests.mjs', import.meta.url))
   const { status } = spawnSync(process.execPath, [runner, ...wanted, ...options], {
     stdio: 'inherit',
-    env: { ...process.env, MLSTORE_TEST_PYTHON: python },
+    env: {
+      ...process.env,
+      MLSTORE_TEST_PYTHON: python,
+      MLSTORE_TEST_PYTHON_MLFLOW_2: pythonOfMlflow2,
+    },
   })
   process.exitCode = status ?? 1
 } finally {
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true })
 }
 
-function makePython(into) {
+/** @param alone Packages that are installed without what they want beside them. */
+function makePython(name, packages, alone = []) {
+  const into = join(folder, name)
   run('python3', ['-m', 'venv', into])
   const python = join(into, 'bin', 'python')
   const install = ['-m', 'pip', 'install', '-qq', '--disable-pip-version-check']
   run(python, [...install, ...packages])
-  run(python, [...install, '--no-deps', ...packagesAlone])
+  if (alone.length > 0) run(python, [...install, '--no-deps', ...alone])
   return python
 }
 

@@ -57,12 +57,18 @@ const otherNames: Readonly<Record<string, string>> = {
   user_id: 'by',
 }
 
+/** What a client of MLflow said of a data set that lies elsewhere (store/tracking/data-sets.ts). */
+function describedAs(field: string): string {
+  return `(SELECT value FROM version_meta AS described
+    WHERE described.version = version.key AND described.path = '["mlflowDataset","${field}"]')`
+}
+
 /** SQL of what can be said about a version that the run read. */
 const datasetColumns: Readonly<Record<string, string>> = {
   artifact: 'artifact.name',
   context: 'link.role',
-  digest: 'lower(hex(link.version))',
-  name: `substr(artifact.name, instr(artifact.name, '/') + 1)`,
+  digest: `coalesce(${describedAs('digest')}, lower(hex(link.version)))`,
+  name: `coalesce(${describedAs('name')}, substr(artifact.name, instr(artifact.name, '/') + 1))`,
   role: 'link.role',
 }
 

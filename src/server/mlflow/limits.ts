@@ -5,11 +5,12 @@
 
 import { posix } from 'node:path'
 
+import type { DataSet } from '../../core/runs/data-set.ts'
 import type { TrackedMetric } from '../../store/tracking/results.ts'
 import { invalidParameter } from './mlflow-error.ts'
 import { invalidValue } from './message.ts'
 
-const keyCharactersMax = 250
+export const keyCharactersMax = 250
 const paramCharactersMax = 6000
 const tagCharactersMax = 8000
 const experimentNameCharactersMax = 500
@@ -83,7 +84,7 @@ export function checkUniqueKeys(params: readonly Pair[]): void {
   )
 }
 
-function checkKey(path: string, key: string): void {
+export function checkKey(path: string, key: string): void {
   if (!keyForm.test(key)) throw invalidValue(path, key, badCharacters)
   const resolved = normalised(key)
   if (resolved === key && key !== '.' && !key.startsWith('..') && !key.startsWith('/')) return
@@ -99,7 +100,20 @@ function normalised(path: string): string {
   return normal.length > 1 ? normal.replace(/\/$/, '') : normal
 }
 
-function checkLength(what: string, limit: number, text: string): void {
+/** As the real server has them; a profile is longer than a message may be. */
+export function checkDataSet({ name, digest, source, schema, profile, tags }: DataSet): void {
+  checkLength('name', 500, name)
+  checkLength('digest', 36, digest)
+  checkLength('source', 65_535, source)
+  checkLength('schema', 1_048_575, schema)
+  checkLength('profile', 16_777_215, profile)
+  for (const [key, value] of tags) {
+    checkLength('key', 255, key)
+    checkLength('value', 500, value)
+  }
+}
+
+export function checkLength(what: string, limit: number, text: string): void {
   if (charactersOf(text) <= limit) return
   throw invalidParameter(`'${what}' exceeds the maximum length of ${limit} characters`)
 }

@@ -13,6 +13,7 @@ import { BodyTooLong, readBody } from '../body.ts'
 import { type Endpoint, type Services } from './endpoint.ts'
 import { experimentEndpoints } from './experiments.ts'
 import { historyEndpoints } from './history.ts'
+import { inputEndpoints } from './inputs.ts'
 import { loggingEndpoints } from './logging.ts'
 import { Message } from './message.ts'
 import { errorAnswer, invalidParameter, MlflowError } from './mlflow-error.ts'
@@ -33,6 +34,7 @@ const endpoints: readonly Endpoint[] = [
   ...runEndpoints,
   ...loggingEndpoints,
   ...historyEndpoints,
+  ...inputEndpoints,
 ]
 
 /** As much as a data set's profile may have, and room around it. */

@@ -24,6 +24,7 @@ import {
   runNameTag,
   wireRun,
   wireRunInfo,
+  wireRuns,
 } from './wire.ts'
 
 const searchLimits = { most: 50_000, usual: 1000 }
@@ -107,7 +108,13 @@ async function restore(message: Message, tracking: Tracking): Promise<object> {
   return {}
 }
 
-function search(message: Message, tracking: Tracking): object {
+async function get(message: Message, tracking: Tracking): Promise<object> {
+  const run = requireRun(tracking, message.requiredText('run_id', 'run_uuid'))
+  const [wire] = await wireRuns(tracking, [run])
+  return { run: wire }
+}
+
+async function search(message: Message, tracking: Tracking): Promise<object> {
   const experiments = message.texts('experiment_ids').map(experimentIdOfWire).filter(isId)
   // Of no experiment there are no runs.
   if (experiments.length === 0) return {}
@@ -121,7 +128,7 @@ function search(message: Message, tracking: Tracking): object {
     pageToken: message.text('page_token') || undefined,
   })
   return {
-    ...(page.runs.length > 0 && { runs: page.runs.map(wireRun) }),
+    ...(page.runs.length > 0 && { runs: await wireRuns(tracking, page.runs) }),
     ...(page.nextPageToken !== null && { next_page_token: page.nextPageToken }),
   }
 }
@@ -131,9 +138,7 @@ export const runEndpoints: readonly Endpoint[] = [
   writing('POST', 'runs/update', (message, { tracking }) => update(message, tracking)),
   writing('POST', 'runs/delete', (message, { tracking }) => remove(message, tracking)),
   writing('POST', 'runs/restore', (message, { tracking }) => restore(message, tracking)),
-  reading('GET', 'runs/get', (message, { tracking }) => ({
-    run: wireRun(requireRun(tracking, message.requiredText('run_id', 'run_uuid'))),
-  })),
+  reading('GET', 'runs/get', (message, { tracking }) => get(message, tracking)),
   // A client that lists the files of a run asks for its logged models too, and there are none.
   reading('POST', 'logged-models/search', () => ({})),
   reading('POST', 'runs/search', (message, { tracking }) => search(message, tracking)),

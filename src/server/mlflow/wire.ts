@@ -6,7 +6,9 @@
  */
 
 import { digestOf } from '../../core/digest.ts'
+import type { DataSet } from '../../core/runs/data-set.ts'
 import type { TrackedExperiment, TrackedMetric, TrackedRun } from '../../store/tracking/results.ts'
+import type { Tracking } from '../../store/tracking/tracking.ts'
 
 export type WirePair = { readonly key: string; readonly value: string }
 
@@ -43,7 +45,7 @@ export function wireExperiment(experiment: TrackedExperiment): object {
   }
 }
 
-export function wireRun(run: TrackedRun): object {
+export function wireRun(run: TrackedRun, dataSets: readonly DataSet[] = []): object {
   const metrics = run.metrics.map(wireMetric)
   const params = wirePairs(run.params)
   const tags = wirePairs(run.tags)
@@ -54,7 +56,28 @@ export function wireRun(run: TrackedRun): object {
       ...(params.length > 0 && { params }),
       ...(tags.length > 0 && { tags }),
     },
-    inputs: {},
+    inputs: dataSets.length > 0 ? { dataset_inputs: dataSets.map(wireDataSetInput) } : {},
+  }
+}
+
+/** Runs with what they read. */
+export async function wireRuns(tracking: Tracking, runs: readonly TrackedRun[]): Promise<object[]> {
+  const dataSets = await tracking.dataSets.ofRuns(runs.map(({ id }) => id))
+  return runs.map((run) => wireRun(run, dataSets.get(run.id)))
+}
+
+function wireDataSetInput({ tags, ...dataSet }: DataSet): object {
+  const { name, digest, sourceType, source, schema, profile } = dataSet
+  return {
+    ...(tags.size > 0 && { tags: wirePairs(tags) }),
+    dataset: {
+      name,
+      digest,
+      source_type: sourceType,
+      source,
+      ...(schema !== '' && { schema }),
+      ...(profile !== '' && { profile }),
+    },
   }
 }
 
@@ -87,7 +110,7 @@ export function wireNumber(value: number): number | string {
   return Number.isFinite(value) ? value : String(value)
 }
 
-function wirePairs(values: ReadonlyMap<string, string>): WirePair[] {
+export function wirePairs(values: ReadonlyMap<string, string>): WirePair[] {
   return Array.from(values, ([key, value]) => ({ key, value }))
 }
 

@@ -19,6 +19,7 @@ import type { StoreParts } from '../parts.ts'
 import type { ListRunsRequest } from '../runs/requests.ts'
 import { sealFiles } from '../runs/seal-files.ts'
 import { CommitQueue } from './commit-queue.ts'
+import { TrackedDataSets } from './data-sets.ts'
 import type {
   LoggedValues,
   NewExperiment,
@@ -37,6 +38,8 @@ const experimentsSubject = 'experiments'
 export class Tracking {
   /** Files of runs. */
   readonly files: TrackedFiles
+  /** What runs say they read. */
+  readonly dataSets: TrackedDataSets
   readonly #parts: StoreParts
   readonly #queue: CommitQueue
 
@@ -45,6 +48,7 @@ export class Tracking {
     this.#parts = parts
     this.#queue = new CommitQueue(parts)
     this.files = new TrackedFiles(parts, this.#queue)
+    this.dataSets = new TrackedDataSets(parts, this.#queue)
   }
 
   /** How many calls wait to be written. */
