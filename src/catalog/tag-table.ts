@@ -3,7 +3,7 @@
 import type { Digest } from '../core/digest.ts'
 import type { TagSet } from '../core/events/event.ts'
 import { parseTagTarget, type TagTarget } from '../core/events/tag-target.ts'
-import type { ArtifactName } from '../core/names.ts'
+import { type ArtifactName, parseArtifactName } from '../core/names.ts'
 import { digestBlob, digestOfBlob, idBlob, idOfBlob } from './blobs.ts'
 import type { Database } from './database.ts'
 import { eventOfBody } from './event-table.ts'
@@ -34,6 +34,7 @@ export class TagTable {
   readonly #ofMany
   readonly #history
   readonly #historyOfVersions
+  readonly #artifactsWith
   readonly #insertSet
   readonly #upsert
 
@@ -58,6 +59,10 @@ export class TagTable {
          AND tag_set.name = @name
        CROSS JOIN event ON event.key = tag_set.event
        WHERE artifact.name = @artifact ORDER BY event.lamport, event.id`,
+    )
+    this.#artifactsWith = db.query<{ target: Buffer }>(
+      `SELECT target FROM tag WHERE kind = ${tagKind.artifact} AND name = ? AND value IS NOT NULL
+       ORDER BY target`,
     )
     this.#insertSet = db.query(
       'INSERT INTO tag_set (kind, target, name, event) VALUES (?, ?, ?, ?)',
@@ -90,6 +95,11 @@ export class TagTable {
   ofArtifacts(artifacts: readonly ArtifactName[]): Map<string, Tags> {
     const targets = artifacts.map((artifact) => Buffer.from(artifact).toString('hex'))
     return byTarget(this.#many(tagKind.artifact, targets), (blob) => blob.toString())
+  }
+
+  /** Artifacts that have the tag, by name; they may have no versions. */
+  artifactsWith(name: string): ArtifactName[] {
+    return this.#artifactsWith.all(name).map(({ target }) => parseArtifactName(target.toString()))
   }
 
   #many(kind: number, targets: readonly string[]): TargetRow[] {

@@ -36,10 +36,28 @@ export class Served {
   }
 
   /** @param path Below `/api/2.0/mlflow/`. */
-  async post(path: string, body: unknown): Promise<Answer> {
+  post(path: string, body: unknown): Promise<Answer> {
+    return this.send('POST', path, body)
+  }
+
+  async send(method: string, path: string, body: unknown): Promise<Answer> {
     const headers = { 'content-type': 'application/json', connection: 'close' }
     const text = typeof body === 'string' ? body : JSON.stringify(body)
-    return answerOf(await fetch(this.#at(path), { method: 'POST', headers, body: text }))
+    return answerOf(await fetch(this.#at(path), { method, headers, body: text }))
+  }
+
+  /** A file of a run, by the artifact proxy. */
+  async putFile(run: string, path: string, body: string): Promise<void> {
+    const place = `/api/2.0/mlflow-artifacts/artifacts/0/${run}/artifacts/${path}`
+    const headers = { connection: 'close' }
+    const answer = await answerOf(await fetch(this.url + place, { method: 'PUT', body, headers }))
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+  }
+
+  async text(path: string): Promise<string> {
+    const response = await fetch(this.url + path, { headers: { connection: 'close' } })
+    assert.equal(response.status, 200, path)
+    return response.text()
   }
 
   async get(path: string, query: Query = {}): Promise<Answer> {
@@ -51,6 +69,12 @@ export class Served {
   /** What an endpoint that must not fail answers. */
   async posted(path: string, body: unknown): Promise<Json> {
     const answer = await this.post(path, body)
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+    return answer.body
+  }
+
+  async sent(method: string, path: string, body: unknown): Promise<Json> {
+    const answer = await this.send(method, path, body)
     assert.equal(answer.status, 200, JSON.stringify(answer.body))
     return answer.body
   }

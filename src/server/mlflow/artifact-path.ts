@@ -1,19 +1,27 @@
 /**
  * Paths of MLflow's artifact proxy: hostile until they were looked at.
  *
- * `EXPERIMENT/RUN/artifacts/PATH` names a file of a run. A path is decoded once; what would lead
+ * `EXPERIMENT/RUN/artifacts/PATH` names a file of a run, and `versions/DIGEST/artifacts/PATH` one of
+ * a version: there clients find what a registered model holds. A path is decoded once; what would lead
  * elsewhere when it is decoded again, or on Windows, is refused too, as MLflow's advisories of that
  * class ask for. Nothing of it ever becomes a path on the disk: files lie in the store.
  */
 
+import { type Digest, isDigest } from '../../core/digest.ts'
 import { isId } from '../../core/ids.ts'
 import { invalidParameter, type MlflowError } from './mlflow-error.ts'
 
-export type ArtifactPlace = {
-  readonly run: string
-  /** In the run's tree; empty: all of it. */
+export type ArtifactPlace = RunPlace | VersionPlace
+
+/** The path is one in the tree; empty: all of it. */
+export type RunPlace = { readonly kind: 'run'; readonly run: string; readonly path: string }
+export type VersionPlace = {
+  readonly kind: 'version'
+  readonly version: Digest
   readonly path: string
 }
+
+const versionsFolder = 'versions'
 
 const decodingsMax = 6
 
@@ -36,11 +44,20 @@ export function safePath(path: string): string {
   return trimmed
 }
 
-/** `undefined`: it is no place of a run. */
+/** `undefined`: it is no place of a run or a version. */
 export function placeOf(path: string): ArtifactPlace | undefined {
-  const [experiment, run = '', folder, ...rest] = path.split('/')
-  if (!experiment || !isId(run) || folder !== 'artifacts') return undefined
-  return { run, path: rest.join('/') }
+  const [place, id = '', folder, ...rest] = path.split('/')
+  if (!place || folder !== 'artifacts') return undefined
+  const within = rest.join('/')
+  if (place === versionsFolder && isDigest(id)) {
+    return { kind: 'version', version: id, path: within }
+  }
+  return isId(id) ? { kind: 'run', run: id, path: within } : undefined
+}
+
+/** Where clients fetch the files of a version. */
+export function versionUri(version: Digest): string {
+  return `mlflow-artifacts:/${versionsFolder}/${version}/artifacts`
 }
 
 function isSafe(path: string): boolean {

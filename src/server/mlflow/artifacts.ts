@@ -14,7 +14,14 @@ import { getMimeType } from 'hono/utils/mime'
 import type { TrackedFile } from '../../store/tracking/tracked-files.ts'
 import type { Tracking } from '../../store/tracking/tracking.ts'
 import { answerFile } from '../file-answer.ts'
-import { type ArtifactPlace, decodedPath, placeOf, safePath } from './artifact-path.ts'
+import { fileOf, filesOf, readFileOf } from './artifact-files.ts'
+import {
+  type ArtifactPlace,
+  decodedPath,
+  placeOf,
+  type RunPlace,
+  safePath,
+} from './artifact-path.ts'
 import { requireActiveRun, requireRun } from './endpoint.ts'
 import { doesNotExist, invalidParameter, MlflowError } from './mlflow-error.ts'
 import { artifactUri } from './wire.ts'
@@ -36,16 +43,18 @@ export function addArtifactRoutes(app: App, { tracking, readOnly }: ArtifactOpti
     if (readOnly) throw new MlflowError('PERMISSION_DENIED', 'This server only reads.')
   }
   for (const prefix of prefixes) {
-    app.get(prefix, (call) => call.json(listPlace(tracking, call.req.query('path') ?? '')))
+    app.get(prefix, async (call) =>
+      call.json(await listPlace(tracking, call.req.query('path') ?? '')),
+    )
     app.put(`${prefix}/*`, async (call) => {
       writable()
-      await upload(tracking, placeOfCall(call, prefix), call)
+      await upload(tracking, runPlaceOfCall(call, prefix), call)
       return call.json({})
     })
     app.get(`${prefix}/*`, (call) => download(tracking, placeOfCall(call, prefix), call))
     app.delete(`${prefix}/*`, async (call) => {
       writable()
-      const { run, path } = placeOfCall(call, prefix)
+      const { run, path } = runPlaceOfCall(call, prefix)
       requireActiveRun(tracking, run)
       await tracking.files.remove(run, path)
       return call.json({})
@@ -72,28 +81,35 @@ function placeOfCall({ env }: Call, prefix: string): ArtifactPlace {
   throw invalidParameter(`Invalid path: files lie below EXPERIMENT/RUN/artifacts, not at ${path}`)
 }
 
-function placeOfQuery({ req }: Call): ArtifactPlace {
+/** A place that can be written to. */
+function runPlaceOfCall(call: Call, prefix: string): RunPlace {
+  const place = placeOfCall(call, prefix)
+  if (place.kind === 'run') return place
+  throw new MlflowError('PERMISSION_DENIED', 'The files of a version never change.')
+}
+
+function placeOfQuery({ req }: Call): RunPlace {
   const run = req.query('run_id') || req.query('run_uuid')
   if (!run) throw invalidParameter('Request must specify run_id or run_uuid.')
   const path = req.query('path')
   if (!path) throw invalidParameter('Request must specify path.')
-  return { run, path: safePath(path) }
+  return { kind: 'run', run, path: safePath(path) }
 }
 
-async function upload(tracking: Tracking, { run, path }: ArtifactPlace, call: Call): Promise<void> {
+async function upload(tracking: Tracking, { run, path }: RunPlace, call: Call): Promise<void> {
   requireActiveRun(tracking, run)
   if (path === '') throw invalidParameter('Invalid path')
   await tracking.files.put(run, path, call.env.incoming)
 }
 
-function download(tracking: Tracking, { run, path }: ArtifactPlace, call: Call): Response {
-  requireRun(tracking, run)
-  const file = tracking.files.get(run, path)
-  if (file === undefined) throw doesNotExist(`Run ${run} has no file ${path}.`)
+async function download(tracking: Tracking, place: ArtifactPlace, call: Call): Promise<Response> {
+  const { path } = place
+  const file = await fileOf(tracking, place)
+  if (file === undefined) throw doesNotExist(`There is no file ${path}.`)
   const { digest, sizeBytes } = file
   const type = textEndings.test(path) ? 'text/plain' : getMimeType(path)
   return answerFile({
-    content: () => tracking.files.read(run, path),
+    content: () => readFileOf(tracking, place),
     name: posix.basename(path),
     type: type ?? 'application/octet-stream',
     sizeBytes,
@@ -104,10 +120,10 @@ function download(tracking: Tracking, { run, path }: ArtifactPlace, call: Call):
 }
 
 /** Names in it are relative to the place. */
-function listPlace(tracking: Tracking, query: string): object {
+async function listPlace(tracking: Tracking, query: string): Promise<object> {
   const place = placeOf(safePath(query))
   if (place === undefined) return {}
-  const entries = entriesOf(tracking.files.list(place.run, place.path), place.path)
+  const entries = entriesOf(await filesOf(tracking, place), place.path)
   return entries.length > 0 ? { files: entries } : {}
 }
 

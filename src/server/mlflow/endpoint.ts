@@ -4,10 +4,16 @@ import { isId } from '../../core/ids.ts'
 import type { Tracking } from '../../store/tracking/tracking.ts'
 import { doesNotExist, invalidParameter } from './mlflow-error.ts'
 import type { Message } from './message.ts'
+import { aliasOfWire, artifactOfModel } from './registry-names.ts'
+import type { RegisteredModel, RegisteredVersion } from '../../store/tracking/registry-results.ts'
 import type { TrackedExperiment, TrackedRun } from '../../store/tracking/results.ts'
 import { defaultExperimentId, defaultExperimentName, experimentIdOfWire } from './wire.ts'
 
-export type Services = { readonly tracking: Tracking }
+export type Services = {
+  readonly tracking: Tracking
+  /** Nothing may be changed. */
+  readonly readOnly: boolean
+}
 
 export type Endpoint = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -55,6 +61,36 @@ export function requireActiveExperiment(tracking: Tracking, wireId: string): Tra
   throw invalidParameter(
     `The experiment ${wireId} must be in the 'active' state. Current state is deleted.`,
   )
+}
+
+export function requireModel(tracking: Tracking, name: string): RegisteredModel {
+  const model = tracking.registry.model(artifactOfModel(name))
+  if (model === undefined) throw doesNotExist(`Registered Model with name=${name} not found`)
+  return model
+}
+
+export function requireVersion(
+  tracking: Tracking,
+  name: string,
+  version: string,
+): RegisteredVersion {
+  if (!/^\s*-?\d+\s*$/.test(version)) {
+    throw invalidParameter(`Parameter 'version' must be an integer, got '${version}'.`)
+  }
+  const found = tracking.registry.version(artifactOfModel(name), Number(version))
+  if (found !== undefined) return found
+  throw doesNotExist(`Model Version (name=${name}, version=${Number(version)}) not found`)
+}
+
+export function requireVersionByAlias(
+  tracking: Tracking,
+  name: string,
+  alias: string,
+): RegisteredVersion {
+  const { artifact } = requireModel(tracking, name)
+  const found = tracking.registry.versionByAlias(artifact, aliasOfWire(alias))
+  if (found === undefined) throw invalidParameter(`Registered model alias ${alias} not found.`)
+  return found
 }
 
 /** Every MLflow server begins with an experiment 0. */

@@ -17,12 +17,11 @@ import { inputEndpoints } from './inputs.ts'
 import { loggingEndpoints } from './logging.ts'
 import { Message } from './message.ts'
 import { errorAnswer, invalidParameter, MlflowError } from './mlflow-error.ts'
+import { modelVersionEndpoints } from './model-versions.ts'
+import { registeredModelEndpoints } from './registered-models.ts'
 import { runEndpoints } from './runs.ts'
 
-export type MlflowOptions = Services & {
-  /** Nothing may be changed. */
-  readonly readOnly: boolean
-}
+export type MlflowOptions = Services
 
 type App = Hono<{ Bindings: HttpBindings }>
 
@@ -35,23 +34,26 @@ const endpoints: readonly Endpoint[] = [
   ...loggingEndpoints,
   ...historyEndpoints,
   ...inputEndpoints,
+  ...registeredModelEndpoints,
+  ...modelVersionEndpoints,
 ]
 
 /** As much as a data set's profile may have, and room around it. */
 const bodyBytesMax = 20 * 1024 * 1024
 
-export function mlflowRoutes({ readOnly, ...services }: MlflowOptions): App {
+export function mlflowRoutes(services: MlflowOptions): App {
   const app: App = new Hono()
   for (const prefix of prefixes) {
     for (const endpoint of endpoints) {
       app.on(endpoint.method, `${prefix}/${endpoint.path}`, async (context) => {
-        if (endpoint.writes && readOnly) throw new MlflowError('PERMISSION_DENIED', onlyReads)
+        if (endpoint.writes && services.readOnly)
+          throw new MlflowError('PERMISSION_DENIED', onlyReads)
         const message = await messageOf(context.req.method, new URL(context.req.url), context.env)
         return context.json(await endpoint.answer(message, services))
       })
     }
   }
-  addArtifactRoutes(app, { ...services, readOnly })
+  addArtifactRoutes(app, services)
   app.onError((error) => {
     const { status, body } = errorAnswer(error instanceof BodyTooLong ? tooLong(error) : error)
     return Response.json(body, { status })

@@ -77,7 +77,7 @@ export function contentOf(writer: ObjectWriter, files: readonly TreeItem[]): Rea
 }
 
 /** Counts on the bytes of all files; a run that began elsewhere has some on a remote. */
-async function keepAll(
+export async function keepAll(
   parts: StoreParts,
   run: string,
   files: readonly TreeFile[],

@@ -30,8 +30,11 @@ import type {
   TrackedRun,
   TrackedRunPage,
 } from './results.ts'
+import { ModelRegistry } from './model-registry.ts'
+import { tagFields } from './tag-fields.ts'
 import { TrackedFiles } from './tracked-files.ts'
 import { trackedExperiment, trackedRuns } from './tracked-runs.ts'
+import { VersionFiles } from './version-files.ts'
 
 const experimentsSubject = 'experiments'
 
@@ -40,6 +43,10 @@ export class Tracking {
   readonly files: TrackedFiles
   /** What runs say they read. */
   readonly dataSets: TrackedDataSets
+  /** Registered models and their versions. */
+  readonly registry: ModelRegistry
+  /** Files of versions. */
+  readonly versionFiles: VersionFiles
   readonly #parts: StoreParts
   readonly #queue: CommitQueue
 
@@ -48,6 +55,8 @@ export class Tracking {
     this.#parts = parts
     this.#queue = new CommitQueue(parts)
     this.files = new TrackedFiles(parts, this.#queue)
+    this.registry = new ModelRegistry(parts, this.#queue)
+    this.versionFiles = new VersionFiles(parts)
     this.dataSets = new TrackedDataSets(parts, this.#queue)
   }
 
@@ -276,10 +285,6 @@ export class Tracking {
     if (run === undefined) throw notFound(`There is no run ${id} here.`)
     return run
   }
-}
-
-function tagFields(target: string, tags: ReadonlyMap<string, string | null>): EventFields[] {
-  return Array.from(tags, ([key, value]) => ({ type: 'tag.set', target, key, value }))
 }
 
 function nameTags(tag: string | undefined, name: string | undefined): Map<string, string> {
