@@ -122,10 +122,11 @@ export class Settings {
     const inspected = function (this: Settings, _depth: number, options: object): string {
       return this.inspected(options)
     }
-    Object.defineProperty(Settings.prototype, inspect.custom, { value: inspected })
+    // `this`, since the compiler's name for the class inside of itself is not assigned yet.
+    Object.defineProperty(this.prototype, inspect.custom, { value: inspected })
     // Assigning what no table declares finds no accessor on the way, and ends here.
     const last = new Proxy(Object.create(Object.prototype), { set: refuseUnknown })
-    Object.setPrototypeOf(Settings.prototype, last)
+    Object.setPrototypeOf(this.prototype, last)
   }
 
   #plain(): FieldValues {
