@@ -9,6 +9,7 @@
 import { join } from 'node:path'
 
 import { type Digest, digestOf, emptyDigest } from '../core/digest.ts'
+import { packKind } from '../core/pack/format.ts'
 import { DigestSet } from '../core/digest-set.ts'
 import { frameSizeBytesMax } from '../core/pack/format.ts'
 import { digestMismatch, isMlstoreError, type MlstoreError } from '../errors.ts'
@@ -115,6 +116,17 @@ export class ObjectStore {
       else missing.add(digest)
     }
     return [...missing]
+  }
+
+  /** Bytes of a file, by what is known of it here; `undefined`: nothing, or it is no file. */
+  sizeOfFile(digest: Digest): number | undefined {
+    if (digest === emptyDigest) return 0
+    const { index } = this.#parts
+    const file = index.findRecipe(digest)
+    if (file !== undefined) return file.sizeBytes
+    const object = index.find(digest)
+    if (object !== undefined) return object.kind === packKind.blob ? object.sizeBytes : undefined
+    return this.loose.statOf(digest)?.sizeBytes
   }
 
   /**

@@ -4,6 +4,8 @@ import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 
 import type { Clock, IdSource } from '../ports/clock.ts'
+import { refused as refusedFrogml } from './frogml/frogml-error.ts'
+import { type FrogmlOptions, frogmlRoutes, isFrogmlPath } from './frogml/routes.ts'
 import { type GuardPolicy, refusal } from './guard.ts'
 import { type MlflowOptions, mlflowRoutes } from './mlflow/routes.ts'
 import type { MlflowErrorCode } from './mlflow/mlflow-error.ts'
@@ -17,14 +19,15 @@ export type RequestLine = {
   readonly durationMs: number
 }
 
-export type AppOptions = MlflowOptions & {
-  readonly policy: GuardPolicy
-  readonly version: string
-  readonly clock: Clock
-  readonly ids: IdSource
-  /** Told of each request after it was answered. */
-  readonly onRequest: (line: RequestLine) => void
-}
+export type AppOptions = MlflowOptions &
+  Pick<FrogmlOptions, 'depot'> & {
+    readonly policy: GuardPolicy
+    readonly version: string
+    readonly clock: Clock
+    readonly ids: IdSource
+    /** Told of each request after it was answered. */
+    readonly onRequest: (line: RequestLine) => void
+  }
 
 type App = Hono<{ Bindings: HttpBindings }>
 
@@ -53,12 +56,14 @@ export function serverApp(options: AppOptions): App {
       policy,
     )
     if (refused === undefined) return next()
+    if (isFrogmlPath(req.path)) return refusedFrogml(refused.status, refused.why)
     const code: MlflowErrorCode = refused.status === 401 ? 'UNAUTHENTICATED' : 'PERMISSION_DENIED'
     return context.json({ error_code: code, message: refused.why }, refused.status)
   })
   app.get('/health', (context) => context.text('OK'))
   app.get('/version', (context) => context.text(version))
   app.route('/', mlflowRoutes(options))
+  app.route('/', frogmlRoutes({ ...options, token: policy.token }))
   app.notFound((context) => {
     const message = `No endpoint of this server: ${context.req.method} ${context.req.path}`
     return context.json(

@@ -10,6 +10,7 @@ import { getRequestListener } from '@hono/node-server'
 
 import { invalidArgument, MlstoreError } from '../errors.ts'
 import type { Environment } from '../store/environment.ts'
+import type { PackageDepot } from '../store/packages/depot.ts'
 import type { StoreApi } from '../store/store.ts'
 import type { Tracking } from '../store/tracking/tracking.ts'
 import { type RequestLine, serverApp } from './app.ts'
@@ -56,7 +57,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   checkAddress(host, options)
   const tracking = await store.tracking()
   if (!readOnly) await ensureDefaultExperiment(tracking)
-  const app = appOf(options, { tracking, readOnly, host })
+  const depot = await store.packageDepot()
+  const app = appOf(options, { tracking, depot, readOnly, host })
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   const server = createServer((request, response) => void listener(request, response))
   server.headersTimeout = headersTimeoutMs
@@ -76,7 +78,7 @@ function checkAddress(host: string, { token, insecure = false }: ServeOptions): 
 
 function appOf(
   { environment, version, token, onRequest = () => undefined }: ServeOptions,
-  { host, ...more }: { tracking: Tracking; readOnly: boolean; host: string },
+  { host, ...more }: { tracking: Tracking; depot: PackageDepot; readOnly: boolean; host: string },
 ): ReturnType<typeof serverApp> {
   const { clock, ids } = environment
   return serverApp({ ...more, version, policy: { host, token }, clock, ids, onRequest })

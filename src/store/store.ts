@@ -9,6 +9,7 @@
 
 import type { PackageRepository } from '../ports/package-repository.ts'
 import type * as imports from './import/results.ts'
+import type { PackageDepot } from './packages/depot.ts'
 import type * as requests from './requests.ts'
 import type * as results from './results.ts'
 import { StoreOfBuckets } from './store-of-buckets.ts'
@@ -291,6 +292,12 @@ export class Store extends StoreOfBuckets {
   async packageRepository(repository: string): Promise<PackageRepository> {
     const { openPackageRepository } = await import('./packages/place.ts')
     return openPackageRepository(await this.ready(), repository)
+  }
+
+  /** The packages of all repositories, as a server takes and gives them. */
+  async packageDepot(): Promise<PackageDepot> {
+    const { PackageDepot } = await import('./packages/depot.ts')
+    return new PackageDepot(await this.ready())
   }
 
   // --- other tools ----------------------------------------------------------------------------

@@ -17,6 +17,8 @@ type WireFile = {
   readonly artifact_path: string
   readonly size: number
   readonly checksums: { readonly sha2: string }
+  /** Only in what a server answers. */
+  readonly download_url?: string
 }
 
 type WireFiles = {
@@ -63,11 +65,13 @@ export function infoBytes(content: PackageContent): Buffer {
   return Buffer.from(`${JSON.stringify(infoDocument(content), undefined, 2)}\n`)
 }
 
+/** @param urlOf Where a file can be fetched. Default: the manifest does not say. */
 export function manifestOf(
   content: Pick<PackageContent, 'kind' | 'files' | 'modelType'>,
   createdAt: Date,
+  urlOf?: (file: PackageFile) => string,
 ): Manifest {
-  return { created_date: createdAt.toISOString().slice(0, 22), ...wireFiles(content) }
+  return { created_date: createdAt.toISOString().slice(0, 22), ...wireFiles(content, urlOf) }
 }
 
 /**
@@ -118,13 +122,14 @@ function pathProblem(path: string): string | undefined {
   return undefined
 }
 
-function wireFiles({
-  kind,
-  files,
-  modelType,
-}: Omit<PackageContent, 'name' | 'version'>): WireFiles {
+function wireFiles(
+  { kind, files, modelType }: Omit<PackageContent, 'name' | 'version'>,
+  urlOf?: (file: PackageFile) => string,
+): WireFiles {
   const of = (part: PackagePart): WireFile[] =>
-    files.filter((file) => file.part === part).map(wireFile)
+    files
+      .filter((file) => file.part === part)
+      .map((file) => ({ ...wireFile(file), ...(urlOf && { download_url: urlOf(file) }) }))
   if (kind === 'dataset') return { dataset_artifacts: of('files') }
   const [dependencies, [code]] = [of('dependencies'), of('code')]
   return {

@@ -34,10 +34,12 @@ import type {
   PackageWork,
   UploadedPackage,
 } from '../../ports/package-repository.ts'
+import type { ObjectWriter } from '../../objects/object-writer.ts'
 import { selectPaths } from '../../worktree/path-selection.ts'
-import { addContent } from '../add.ts'
+import { addContent, type ReadContent } from '../add.ts'
 import { contentWish, type Wish } from '../add-wish.ts'
 import { ensureLocal } from '../ensure-local.ts'
+import type { Trust } from '../ingest.ts'
 import { nodeSource } from '../node-source.ts'
 import type { StoreParts } from '../parts.ts'
 import type { AddResult, PushResult } from '../results.ts'
@@ -47,8 +49,18 @@ import { summaryOf } from '../summary.ts'
 import { fetch } from '../sync/fetch.ts'
 import { push } from '../sync/push.ts'
 import { shortDigest } from '../version-title.ts'
+import { type HeldPackage, holdFiles } from './hold-files.ts'
 import { collect } from './read-ahead.ts'
 import { folderOf, takeFiles } from './take-files.ts'
+
+/** Of a version that is made: how much it holds, and what is said about it. */
+type NewPackage = PackageId &
+  Pick<PackageUpload, 'modelType' | 'properties'> & {
+    readonly files: number
+    readonly sizeBytes: number
+  }
+
+type ReadFiles = (writer: ObjectWriter, trust: Trust) => Promise<ReadContent>
 
 export class StoreRepository implements PackageRepository {
   readonly #parts: StoreParts
@@ -62,25 +74,43 @@ export class StoreRepository implements PackageRepository {
 
   async upload(upload: PackageUpload, work: PackageWork): Promise<UploadedPackage> {
     await this.#learn(work.signal)
-    const version = upload.version ?? this.#freeVersion(upload)
-    const { kind, namespace, name, modelType } = upload
+    const version = upload.version ?? this.freeVersion(upload)
+    const { kind, namespace, name, modelType, files } = upload
     const described = { kind, namespace, name, version, modelType }
-    const added = await addContent({
-      parts: this.#parts,
-      wish: wishFor(this.#parts, { ...upload, version }),
-      read: (writer, trust) =>
-        takeFiles(this.#parts, writer, { described, files: upload.files, trust, work }),
-      signal: work.signal,
-    })
-    const pushed = await this.#push(added, { ...upload, version }, work.signal)
+    const read: ReadFiles = (writer, trust) =>
+      takeFiles(this.#parts, writer, { described, files, trust, work })
+    const counts = { files: files.length, sizeBytes: sizeOf(files.map(({ stat }) => stat)) }
+    return this.#make({ ...upload, ...counts, version }, read, work.signal)
+  }
+
+  /**
+   * The same for files whose content is in the store already.
+   *
+   * @throws {MlstoreError} `INVALID_ARGUMENT` when it is not, or has another size.
+   */
+  async uploadHeld(upload: HeldPackage): Promise<UploadedPackage> {
+    const counts = { files: upload.files.length, sizeBytes: sizeOf(upload.files) }
+    const read: ReadFiles = (writer) => holdFiles(this.#parts, writer, upload)
+    return this.#make({ ...upload, ...counts }, read, undefined)
+  }
+
+  async #make(
+    made: NewPackage,
+    read: ReadFiles,
+    signal: AbortSignal | undefined,
+  ): Promise<UploadedPackage> {
+    const { name, namespace = null, version, files, sizeBytes } = made
+    const wish = wishFor(this.#parts, made)
+    const added = await addContent({ parts: this.#parts, wish, read, signal })
+    const pushed = await this.#push(added, made, signal)
     return {
       name,
-      namespace: namespace ?? null,
+      namespace,
       version,
       digest: added.digest,
-      files: upload.files.length,
-      sizeBytes: sizeOf(upload.files),
-      ...reuseOf(upload, added, pushed),
+      files,
+      sizeBytes,
+      ...reuseOf(sizeBytes, added, pushed),
       unchanged: added.unchanged,
       remote: this.#remote ?? null,
     }
@@ -120,6 +150,40 @@ export class StoreRepository implements PackageRepository {
     )
   }
 
+  /**
+   * The time, or with `-2`, `-3` … behind it.
+   *
+   * @param isTaken Also of versions that are not made yet. Default: none.
+   */
+  freeVersion(name: PackageName, isTaken = (_version: string): boolean => false): string {
+    const wanted = generatedLabel(this.#parts.clock.now())
+    const artifact = packageArtifact(name)
+    for (let number = 1; ; number += 1) {
+      const version = number === 1 ? wanted : `${wanted}-${number}`
+      const taken = this.#parts.catalog.versions.byLabel(artifact, packageLabel(version))
+      if (taken.length === 0 && !isTaken(version)) return version
+    }
+  }
+
+  /**
+   * One file of a version, without reading what is said about the others.
+   *
+   * @returns `undefined` if there is no such version or file.
+   */
+  async file(
+    id: PackageId,
+    { part, path }: Pick<PackageFile, 'part' | 'path'>,
+  ): Promise<PackageFile | undefined> {
+    const row = this.#known(id)
+    if (row === undefined || countsOf(row) === undefined) return undefined
+    const inTree = `${folderOf(id.kind, part)}/${path}`
+    await ensureLocal(this.#parts, row, selectPaths([inTree]), undefined)
+    await this.#parts.codec.open()
+    const entry = lookupPath(nodeSource(this.#parts), row.root, inTree)
+    if (entry?.kind !== 'file') return undefined
+    return { part, path, sizeBytes: entry.size, digest: entry.digest }
+  }
+
   #listed({ name, namespace }: PackageName, row: VersionRow): ListedPackage | undefined {
     const counts = countsOf(row)
     const label = this.#labelOf(row)
@@ -131,17 +195,6 @@ export class StoreRepository implements PackageRepository {
   /** What others did since. A remote that nobody pushed to yet has nothing to learn. */
   async #learn(signal: AbortSignal | undefined): Promise<void> {
     if (this.#remote !== undefined) await fetch(this.#parts, { remote: this.#remote, signal })
-  }
-
-  /** The time, or with `-2`, `-3` … behind it. */
-  #freeVersion(name: PackageName): string {
-    const wanted = generatedLabel(this.#parts.clock.now())
-    const artifact = packageArtifact(name)
-    for (let number = 1; ; number += 1) {
-      const version = number === 1 ? wanted : `${wanted}-${number}`
-      const taken = this.#parts.catalog.versions.byLabel(artifact, packageLabel(version))
-      if (taken.length === 0) return version
-    }
   }
 
   async #push(
@@ -229,15 +282,15 @@ export class StoreRepository implements PackageRepository {
   }
 }
 
-function wishFor(parts: StoreParts, upload: PackageUpload & { readonly version: string }): Wish {
-  const { version, files, modelType, properties } = upload
+function wishFor(parts: StoreParts, made: NewPackage): Wish {
+  const { version, files, sizeBytes, modelType, properties } = made
   const run = ambientRun(parts)
   return {
-    ...contentWish(packageArtifact(upload), {
+    ...contentWish(packageArtifact(made), {
       label: packageLabel(version),
       tags: properties,
       meta: {
-        package: { files: files.length, size: sizeOf(files) },
+        package: { files, size: sizeBytes },
         ...(modelType && { model_type: wireModelType(modelType) }),
       },
     }),
@@ -262,19 +315,18 @@ function noPackage(id: PackageId, { artifact, id: digest }: VersionRow): Mlstore
   )
 }
 
-function sizeOf(files: PackageUpload['files']): number {
-  return files.reduce((sum, { stat }) => sum + stat.sizeBytes, 0)
+function sizeOf(files: readonly { readonly sizeBytes: number }[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 }
 
 type Reuse = Pick<UploadedPackage, 'reusedBytes' | 'sentBytes'>
 
 /** Against the remote where there is one: what it had. Else against this store. */
 function reuseOf(
-  { files }: PackageUpload,
+  sizeBytes: number,
   { newBytes }: AddResult,
   pushed: PushResult | undefined,
 ): Reuse {
-  const sizeBytes = sizeOf(files)
   if (pushed === undefined) {
     return { reusedBytes: Math.max(0, sizeBytes - newBytes), sentBytes: newBytes }
   }

@@ -7,8 +7,8 @@
 
 import type { Digest } from '../../core/digest.ts'
 import { splitTreePath } from '../../core/names.ts'
-import { invalidArgument, MlstoreError } from '../../errors.ts'
-import type { AddedFile, ObjectWriter } from '../../objects/object-writer.ts'
+import { invalidArgument, MlstoreError, notFound } from '../../errors.ts'
+import { addStream } from '../add-stream.ts'
 import type { StoreParts } from '../parts.ts'
 import { readRunFile } from '../runs/run-files.ts'
 import type { CommitQueue } from './commit-queue.ts'
@@ -19,9 +19,6 @@ export type TrackedFile = {
   readonly sizeBytes: number
   readonly digest: Digest
 }
-
-/** Content up to this size is held in memory before it is stored. */
-const smallBytesMax = 1024 * 1024
 
 /** Paths of one event. */
 const pathsPerEvent = 1000
@@ -53,6 +50,14 @@ export class TrackedFiles {
     return readRunFile(this.#parts, run, path)
   }
 
+  /** Verified bytes of a file of a draft that is no run, which are always here. */
+  async *readDraft(draft: string, path: string): AsyncGenerator<Uint8Array> {
+    await this.#parts.codec.open()
+    const file = this.get(draft, path)
+    if (file === undefined) throw notFound(`The draft has no file ${path}.`)
+    yield* this.#parts.objects.readFile(file.digest)
+  }
+
   /**
    * Takes a file, in place of one that has the path already.
    *
@@ -64,7 +69,7 @@ export class TrackedFiles {
     await this.#parts.codec.open()
     const writer = this.#parts.objects.startWrite()
     try {
-      const { digest, sizeBytes } = await addContent(writer, content, path)
+      const { digest, sizeBytes } = await addStream(writer, content, path)
       await writer.seal()
       await this.#queue.commit(`run:${run}`, () => {
         this.#check(run, path)
@@ -112,32 +117,6 @@ export class TrackedFiles {
       throw invalidArgument(`${path} cannot be a file of the run: it is a folder there.`)
     }
   }
-}
-
-/** Small content is stored at once, without the machinery for large files. */
-async function addContent(
-  writer: ObjectWriter,
-  content: AsyncIterable<Uint8Array>,
-  path: string,
-): Promise<AddedFile> {
-  const pieces = content[Symbol.asyncIterator]()
-  const first: Uint8Array[] = []
-  let sizeBytes = 0
-  while (sizeBytes <= smallBytesMax) {
-    const { value, done } = await pieces.next()
-    if (done === true) return writer.addSmallFile(Buffer.concat(first))
-    first.push(value)
-    sizeBytes += value.length
-  }
-  return writer.addFile(chained(first, pieces), { path })
-}
-
-async function* chained(
-  first: readonly Uint8Array[],
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield* first
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
 }
 
 function takenAway(path: string): MlstoreError {

@@ -1,0 +1,36 @@
+/** A file that streams in, as a server gets it: small content is stored at once. */
+
+import type { AddedFile, ObjectWriter } from '../objects/object-writer.ts'
+
+/** Content up to this size is held in memory before it is stored. */
+const smallBytesMax = 1024 * 1024
+
+/**
+ * Adds it to the write session; without the machinery for large files while it is small.
+ *
+ * @param path What to call it in an error.
+ */
+export async function addStream(
+  writer: ObjectWriter,
+  content: AsyncIterable<Uint8Array>,
+  path: string,
+): Promise<AddedFile> {
+  const pieces = content[Symbol.asyncIterator]()
+  const first: Uint8Array[] = []
+  let sizeBytes = 0
+  while (sizeBytes <= smallBytesMax) {
+    const { value, done } = await pieces.next()
+    if (done === true) return writer.addSmallFile(Buffer.concat(first))
+    first.push(value)
+    sizeBytes += value.length
+  }
+  return writer.addFile(chained(first, pieces), { path })
+}
+
+async function* chained(
+  first: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* first
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+}
