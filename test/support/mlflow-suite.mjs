@@ -1,9 +1,10 @@
 /**
  * `npm run test:mlflow`: the tests of test/mlflow against the real MLflow, client and server, the real
- * DVC, lolpop's metadata tracker and the client of MLflow 2.
+ * DVC, lolpop's metadata tracker, the client of MLflow 2 and that of FrogML.
  *
- * Uses the Pythons that MLSTORE_TEST_PYTHON and MLSTORE_TEST_PYTHON_MLFLOW_2 name; without them ones
- * in a temporary folder, which pip installs all that into. Arguments go on to run-tests.mjs.
+ * Uses the Pythons that MLSTORE_TEST_PYTHON, MLSTORE_TEST_PYTHON_MLFLOW_2 and
+ * MLSTORE_TEST_PYTHON_FROGML name; without them ones in a temporary folder, which pip installs all
+ * that into. Arguments go on to run-tests.mjs.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -20,15 +21,19 @@ const packagesAlone = ['lolpop==0.2.0']
 // Its client is all that is wanted of it.
 const packagesOfMlflow2 = ['mlflow-skinny>=2,<3']
 
+const packagesOfFrogml = ['frogml>=2,<3']
+
 const options = process.argv.slice(2)
 const wanted = options.some((option) => !option.startsWith('-')) ? [] : ['test/mlflow']
 const named = process.env['MLSTORE_TEST_PYTHON']
 const namedOfMlflow2 = process.env['MLSTORE_TEST_PYTHON_MLFLOW_2']
+const namedOfFrogml = process.env['MLSTORE_TEST_PYTHON_FROGML']
 const folder = mkdtempSync(join(tmpdir(), 'mlstore-python-'))
 
 try {
   const python = named || makePython('mlflow-3', packages, packagesAlone)
   const pythonOfMlflow2 = namedOfMlflow2 || makePython('mlflow-2', packagesOfMlflow2)
+  const pythonOfFrogml = namedOfFrogml || makePython('frogml', packagesOfFrogml)
   const runner = fileURLToPath(new URL('run-tests.mjs', import.meta.url))
   const { status } = spawnSync(process.execPath, [runner, ...wanted, ...options], {
     stdio: 'inherit',
@@ -36,6 +41,7 @@ try {
       ...process.env,
       MLSTORE_TEST_PYTHON: python,
       MLSTORE_TEST_PYTHON_MLFLOW_2: pythonOfMlflow2,
+      MLSTORE_TEST_PYTHON_FROGML: pythonOfFrogml,
     },
   })
   process.exitCode = status ?? 1
