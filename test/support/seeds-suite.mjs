@@ -52,7 +52,10 @@ async function work() {
 
 async function checkCall(folder, call, rowsOfCall) {
   const place = findCall(folder, call)
-  if (place === undefined) return problems.push(`${call} is not in src/`)
+  if (place === undefined) {
+    problems.push(`${call} is not in src/`)
+    return
+  }
   const original = readFileSync(place.path, 'utf8')
   writeFileSync(place.path, place.emptied)
   const failed = await failingTests(folder, rowsOfCall)
