@@ -34,7 +34,7 @@ export class TagTable {
   readonly #ofMany
   readonly #history
   readonly #historyOfVersions
-  readonly #artifactsWith
+  readonly #targetsWith
   readonly #insertSet
   readonly #upsert
 
@@ -60,9 +60,8 @@ export class TagTable {
        CROSS JOIN event ON event.key = tag_set.event
        WHERE artifact.name = @artifact ORDER BY event.lamport, event.id`,
     )
-    this.#artifactsWith = db.query<{ target: Buffer }>(
-      `SELECT target FROM tag WHERE kind = ${tagKind.artifact} AND name = ? AND value IS NOT NULL
-       ORDER BY target`,
+    this.#targetsWith = db.query<{ target: Buffer }>(
+      'SELECT target FROM tag WHERE kind = ? AND name = ? AND value IS NOT NULL ORDER BY target',
     )
     this.#insertSet = db.query(
       'INSERT INTO tag_set (kind, target, name, event) VALUES (?, ?, ?, ?)',
@@ -99,7 +98,13 @@ export class TagTable {
 
   /** Artifacts that have the tag, by name; they may have no versions. */
   artifactsWith(name: string): ArtifactName[] {
-    return this.#artifactsWith.all(name).map(({ target }) => parseArtifactName(target.toString()))
+    const rows = this.#targetsWith.all(tagKind.artifact, name)
+    return rows.map(({ target }) => parseArtifactName(target.toString()))
+  }
+
+  /** Ids of runs that have the tag, whether they are known to have started or not. */
+  runsWith(name: string): string[] {
+    return this.#targetsWith.all(tagKind.run, name).map(({ target }) => idOfBlob(target))
   }
 
   #many(kind: number, targets: readonly string[]): TargetRow[] {

@@ -14,7 +14,7 @@ import { getMimeType } from 'hono/utils/mime'
 import type { TrackedFile } from '../../store/tracking/tracked-files.ts'
 import type { Tracking } from '../../store/tracking/tracking.ts'
 import { answerFile } from '../file-answer.ts'
-import { fileOf, filesOf, readFileOf } from './artifact-files.ts'
+import { fileOf, filesOf, readFileOf, writablePlace } from './artifact-files.ts'
 import {
   type ArtifactPlace,
   decodedPath,
@@ -22,7 +22,7 @@ import {
   type RunPlace,
   safePath,
 } from './artifact-path.ts'
-import { requireActiveRun, requireRun } from './endpoint.ts'
+import { requireRun } from './endpoint.ts'
 import { doesNotExist, invalidParameter, MlflowError } from './mlflow-error.ts'
 import { artifactUri } from './wire.ts'
 
@@ -48,14 +48,13 @@ export function addArtifactRoutes(app: App, { tracking, readOnly }: ArtifactOpti
     )
     app.put(`${prefix}/*`, async (call) => {
       writable()
-      await upload(tracking, runPlaceOfCall(call, prefix), call)
+      await upload(tracking, placeOfCall(call, prefix), call)
       return call.json({})
     })
     app.get(`${prefix}/*`, (call) => download(tracking, placeOfCall(call, prefix), call))
     app.delete(`${prefix}/*`, async (call) => {
       writable()
-      const { run, path } = runPlaceOfCall(call, prefix)
-      requireActiveRun(tracking, run)
+      const { run, path } = writablePlace(tracking, placeOfCall(call, prefix))
       await tracking.files.remove(run, path)
       return call.json({})
     })
@@ -81,13 +80,6 @@ function placeOfCall({ env }: Call, prefix: string): ArtifactPlace {
   throw invalidParameter(`Invalid path: files lie below EXPERIMENT/RUN/artifacts, not at ${path}`)
 }
 
-/** A place that can be written to. */
-function runPlaceOfCall(call: Call, prefix: string): RunPlace {
-  const place = placeOfCall(call, prefix)
-  if (place.kind === 'run') return place
-  throw new MlflowError('PERMISSION_DENIED', 'The files of a version never change.')
-}
-
 function placeOfQuery({ req }: Call): RunPlace {
   const run = req.query('run_id') || req.query('run_uuid')
   if (!run) throw invalidParameter('Request must specify run_id or run_uuid.')
@@ -96,8 +88,8 @@ function placeOfQuery({ req }: Call): RunPlace {
   return { kind: 'run', run, path: safePath(path) }
 }
 
-async function upload(tracking: Tracking, { run, path }: RunPlace, call: Call): Promise<void> {
-  requireActiveRun(tracking, run)
+async function upload(tracking: Tracking, place: ArtifactPlace, call: Call): Promise<void> {
+  const { run, path } = writablePlace(tracking, place)
   if (path === '') throw invalidParameter('Invalid path')
   await tracking.files.put(run, path, call.env.incoming)
 }
@@ -138,10 +130,10 @@ function listOfRun(tracking: Tracking, { req }: Call): object {
   return { root_uri: artifactUri(run), ...(files.length > 0 && { files }) }
 }
 
-type Entry = { readonly path: string; readonly is_dir: boolean; readonly file_size?: number }
+export type Entry = { readonly path: string; readonly is_dir: boolean; readonly file_size?: number }
 
 /** Files and folders right below a folder, by name. */
-function entriesOf(files: readonly TrackedFile[], folder: string): Entry[] {
+export function entriesOf(files: readonly TrackedFile[], folder: string): Entry[] {
   const start = folder === '' ? 0 : folder.length + 1
   const entries = new Map<string, Entry>()
   for (const { path, sizeBytes } of files) {

@@ -5,7 +5,11 @@ import type { Tracking } from '../../store/tracking/tracking.ts'
 import { doesNotExist, invalidParameter } from './mlflow-error.ts'
 import type { Message } from './message.ts'
 import { aliasOfWire, artifactOfModel } from './registry-names.ts'
-import type { RegisteredModel, RegisteredVersion } from '../../store/tracking/registry-results.ts'
+import type {
+  LoggedModel,
+  RegisteredModel,
+  RegisteredVersion,
+} from '../../store/tracking/registry-results.ts'
 import type { TrackedExperiment, TrackedRun } from '../../store/tracking/results.ts'
 import { defaultExperimentId, defaultExperimentName, experimentIdOfWire } from './wire.ts'
 
@@ -61,6 +65,14 @@ export function requireActiveExperiment(tracking: Tracking, wireId: string): Tra
   throw invalidParameter(
     `The experiment ${wireId} must be in the 'active' state. Current state is deleted.`,
   )
+}
+
+/** @param wireId With the `m-` before it. */
+export function requireLoggedModel(tracking: Tracking, wireId: string): LoggedModel {
+  const [, id] = /^m-([0-9a-f]{32})$/.exec(wireId) ?? []
+  const model = id === undefined ? undefined : tracking.loggedModels.get(id)
+  if (model === undefined) throw doesNotExist(`Logged model with ID '${wireId}' not found.`)
+  return model
 }
 
 export function requireModel(tracking: Tracking, name: string): RegisteredModel {

@@ -30,6 +30,8 @@ export type ListFields<Item> = {
   readonly of: string
   readonly attributes: Readonly<Record<string, (item: Item) => FieldValue>>
   readonly tag: (item: Item, key: string) => string | undefined
+  /** Default: there are none. */
+  readonly param?: (item: Item, key: string) => string | undefined
 }
 
 type FieldReader<Item> = (item: Item, field: Field) => FieldValue
@@ -50,11 +52,12 @@ export function searchList<Item>(
 
 /** @param text Of the query, for messages. */
 function readerOf<Item>(
-  { of, attributes, tag }: ListFields<Item>,
+  { of, attributes, tag, param }: ListFields<Item>,
   text: string,
 ): FieldReader<Item> {
   return (item, field) => {
     if (field.scope === 'tag') return tag(item, field.key)
+    if (field.scope === 'param' && param !== undefined) return param(item, field.key)
     const isKnown = field.scope === 'attribute' && Object.hasOwn(attributes, field.name)
     const read = isKnown ? attributes[field.name] : undefined
     if (read !== undefined) return read(item)

@@ -14,9 +14,11 @@ const seeDocs = 'See the API docs for more information about request parameters.
 
 export class Message {
   readonly #values: Values
+  readonly #isQuery: boolean
 
-  private constructor(values: Values) {
+  private constructor(values: Values, isQuery = false) {
     this.#values = values
+    this.#isQuery = isQuery
   }
 
   /** A body that is no object says nothing. Old clients encode theirs twice. */
@@ -33,7 +35,12 @@ export class Message {
       const all = query.getAll(name)
       values[name] = all.length === 1 ? all[0] : all
     }
-    return new Message(values)
+    return new Message(values, true)
+  }
+
+  /** The same, with what the path of the request says. */
+  with(values: Values): Message {
+    return new Message({ ...this.#values, ...values }, this.#isQuery)
   }
 
   /** `undefined` if it is not there. */
@@ -111,6 +118,10 @@ export class Message {
     return this.#get(name) !== undefined
   }
 
+  isEmptyText(name: string): boolean {
+    return this.#get(name) === ''
+  }
+
   #get(name: string): unknown {
     const value = Object.hasOwn(this.#values, name) ? this.#values[name] : undefined
     return value === null ? undefined : value
@@ -121,7 +132,7 @@ export class Message {
     const value = this.#get(name)
     if (value === undefined) return []
     if (Array.isArray(value)) return value
-    if (typeof value === 'string') return [value]
+    if (this.#isQuery && typeof value === 'string') return [value]
     throw wrongType(name, value)
   }
 }

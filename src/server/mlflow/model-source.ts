@@ -9,7 +9,7 @@ import { isId } from '../../core/ids.ts'
 import type { ModelSource } from '../../store/tracking/registry-results.ts'
 import type { Tracking } from '../../store/tracking/tracking.ts'
 import { type ArtifactPlace, placeOf, type RunPlace, safePath } from './artifact-path.ts'
-import { requireRun } from './endpoint.ts'
+import { requireLoggedModel, requireRun } from './endpoint.ts'
 import { invalidParameter, type MlflowError } from './mlflow-error.ts'
 import { modelVersionOfUri } from './model-uri.ts'
 
@@ -30,7 +30,9 @@ export function modelSourceOf(
   if (scheme === 'models') return sourceOfModel(tracking, source, runId)
   const place = scheme === 'runs' ? placeInRun(path) : proxied(scheme, path)
   if (place?.kind === 'run') return sourceInRun(tracking, source, place, runId)
-  if (place?.kind !== 'version' || place.path !== '') throw invalidSource(source)
+  // What was made whole is registered whole.
+  if (place === undefined || place.path !== '') throw invalidSource(source)
+  if (place.kind === 'model') return sourceOfLogged(tracking, `m-${place.model}`, runId)
   const { version } = place
   return { from: { kind: 'version', version }, run: knownRun(tracking, runId) }
 }
@@ -45,9 +47,27 @@ function proxied(scheme: string, path: string): ArtifactPlace | undefined {
 }
 
 function sourceOfModel(tracking: Tracking, uri: string, runId: string | undefined): NamedSource {
+  const [, logged] = /^models:\/(m-[0-9a-f]{32})$/.exec(uri) ?? []
+  if (logged !== undefined) return sourceOfLogged(tracking, logged, runId)
   const { id, run, modelId } = modelVersionOfUri(tracking, uri)
   const maker = runId === undefined ? run : knownRun(tracking, runId)
   return { from: { kind: 'version', version: id }, run: maker, modelId }
+}
+
+/** A model whose files may still come is no source. */
+function sourceOfLogged(
+  tracking: Tracking,
+  modelId: string,
+  runId: string | undefined,
+): NamedSource {
+  const { version, run } = requireLoggedModel(tracking, modelId)
+  if (version === undefined) {
+    throw invalidParameter(
+      `The logged model ${modelId} is not finalized: its files may still come.`,
+    )
+  }
+  const maker = runId === undefined ? run : knownRun(tracking, runId)
+  return { from: { kind: 'version', version }, run: maker, modelId }
 }
 
 function invalidSource(source: string): MlflowError {

@@ -15,6 +15,7 @@ import { experimentEndpoints } from './experiments.ts'
 import { historyEndpoints } from './history.ts'
 import { inputEndpoints } from './inputs.ts'
 import { loggingEndpoints } from './logging.ts'
+import { loggedModelEndpoints } from './logged-models.ts'
 import { Message } from './message.ts'
 import { errorAnswer, invalidParameter, MlflowError } from './mlflow-error.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
@@ -36,6 +37,7 @@ const endpoints: readonly Endpoint[] = [
   ...inputEndpoints,
   ...registeredModelEndpoints,
   ...modelVersionEndpoints,
+  ...loggedModelEndpoints,
 ]
 
 /** As much as a data set's profile may have, and room around it. */
@@ -49,7 +51,7 @@ export function mlflowRoutes(services: MlflowOptions): App {
         if (endpoint.writes && services.readOnly)
           throw new MlflowError('PERMISSION_DENIED', onlyReads)
         const message = await messageOf(context.req.method, new URL(context.req.url), context.env)
-        return context.json(await endpoint.answer(message, services))
+        return context.json(await endpoint.answer(message.with(context.req.param()), services))
       })
     }
   }
@@ -68,6 +70,8 @@ async function messageOf(
 ): Promise<Message> {
   if (method === 'GET') return Message.ofQuery(searchParams)
   const bytes = await readBody(incoming, bodyBytesMax)
+  // What a path names whole is deleted without a body.
+  if (method === 'DELETE' && bytes.length === 0) return Message.ofBody('')
   checkContentType(incoming.headers['content-type'])
   return Message.ofBody(bytes.toString('utf8'))
 }

@@ -139,7 +139,5 @@ export const runEndpoints: readonly Endpoint[] = [
   writing('POST', 'runs/delete', (message, { tracking }) => remove(message, tracking)),
   writing('POST', 'runs/restore', (message, { tracking }) => restore(message, tracking)),
   reading('GET', 'runs/get', (message, { tracking }) => get(message, tracking)),
-  // A client that lists the files of a run asks for its logged models too, and there are none.
-  reading('POST', 'logged-models/search', () => ({})),
   reading('POST', 'runs/search', (message, { tracking }) => search(message, tracking)),
 ]

@@ -62,14 +62,14 @@ function itemsOf(parts: StoreParts, source: ModelSource, writer: ObjectWriter): 
 
 async function itemsOfRun(
   parts: StoreParts,
-  { run, path }: ModelSource & { kind: 'run' },
+  { run, path, mayBeEmpty = false }: ModelSource & { kind: 'run' },
   writer: ObjectWriter,
 ): Promise<Items> {
   const { runFiles } = parts.catalog
   const file = path === '' ? undefined : runFiles.get(run, path)
   const below = path === '' ? runFiles.of(run) : runFiles.below(run, path)
   const rows = file === undefined ? below : [file]
-  if (rows.length === 0) {
+  if (rows.length === 0 && !mayBeEmpty) {
     const place = path === '' ? 'no files' : `nothing at ${JSON.stringify(path)}`
     throw notFound(`Run ${run} has ${place}.`, 'Log the files of the model first.')
   }

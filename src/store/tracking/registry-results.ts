@@ -2,6 +2,7 @@
 
 import type { Digest } from '../../core/digest.ts'
 import type { ArtifactName } from '../../core/names.ts'
+import type { DraftFacts } from './logged-model-rows.ts'
 
 export type Texts = ReadonlyMap<string, string>
 
@@ -43,7 +44,13 @@ export type RegisteredVersion = {
 /** Where the files of a new version are. */
 export type ModelSource =
   /** A file or folder of a run; all of its files if the path is empty. */
-  | { readonly kind: 'run'; readonly run: string; readonly path: string }
+  | {
+      readonly kind: 'run'
+      readonly run: string
+      readonly path: string
+      /** Default: false. */
+      readonly mayBeEmpty?: boolean
+    }
   | { readonly kind: 'version'; readonly version: Digest }
 
 /** What is said of a model or a version apart from its files. */
@@ -60,4 +67,32 @@ export type NewRegisteredVersion = ModelNotes & {
   readonly run?: string | undefined
   readonly runLink?: string | undefined
   readonly modelId?: string | undefined
+}
+
+/** A model that a run saved. */
+export type LoggedModel = {
+  /** 32 hex digits; clients put `m-` before them. */
+  readonly id: string
+  readonly name: string
+  /** `undefined`: it is known only where it was made. */
+  readonly experimentId: string | undefined
+  readonly createdAtMs: number
+  readonly run: string | undefined
+  readonly type: string | undefined
+  readonly params: Texts
+  readonly tags: Texts
+  /** What it became; `undefined` while it is pending. */
+  readonly version: Digest | undefined
+  readonly draft: DraftFacts | undefined
+}
+
+export type NewLoggedModel = {
+  /** Default: a readable name that is made up. */
+  readonly name?: string | undefined
+  readonly experimentId: string
+  /** Id of the run that makes it. */
+  readonly run?: string | undefined
+  readonly type?: string | undefined
+  readonly params?: Texts | undefined
+  readonly tags?: Texts | undefined
 }

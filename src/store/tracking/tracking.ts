@@ -30,6 +30,7 @@ import type {
   TrackedRun,
   TrackedRunPage,
 } from './results.ts'
+import { LoggedModels } from './logged-models.ts'
 import { ModelRegistry } from './model-registry.ts'
 import { tagFields } from './tag-fields.ts'
 import { TrackedFiles } from './tracked-files.ts'
@@ -45,6 +46,7 @@ export class Tracking {
   readonly dataSets: TrackedDataSets
   /** Registered models and their versions. */
   readonly registry: ModelRegistry
+  readonly loggedModels: LoggedModels
   /** Files of versions. */
   readonly versionFiles: VersionFiles
   readonly #parts: StoreParts
@@ -56,6 +58,7 @@ export class Tracking {
     this.#queue = new CommitQueue(parts)
     this.files = new TrackedFiles(parts, this.#queue)
     this.registry = new ModelRegistry(parts, this.#queue)
+    this.loggedModels = new LoggedModels(parts, this.#queue)
     this.versionFiles = new VersionFiles(parts)
     this.dataSets = new TrackedDataSets(parts, this.#queue)
   }
