@@ -9,7 +9,7 @@ const tokenVariable = 'MLSTORE_SERVER_TOKEN'
 export const command: Command = defineCommand({
   summary: "Serve MLflow's protocol over this store",
   details:
-    'Programs that log with MLflow log into the store when MLFLOW_TRACKING_URI names the server: nothing else changes in them. It listens on this machine only, and on another address with a token, which clients give as MLFLOW_TRACKING_TOKEN. Ctrl-C or SIGTERM answers what was asked and ends.',
+    'Programs that log with MLflow log into the store when MLFLOW_TRACKING_URI names the server: nothing else changes in them. The client of FrogML takes it for an Artifactory, whose models and data sets are packages of the store. It listens on this machine only, and on another address with a token, which clients give as MLFLOW_TRACKING_TOKEN. Ctrl-C or SIGTERM answers what was asked and ends.',
   options: {
     host: text('HOST', 'Address to listen on; default: 127.0.0.1'),
     port: count('PORT', 'Port to listen on, 0 for a free one; default: 5000'),

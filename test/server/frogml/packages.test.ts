@@ -7,10 +7,14 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
+import { checkAccount } from '../../../src/clients/artifactory/account.ts'
+import { HttpClient } from '../../../src/clients/http.ts'
 import { AuthConfig } from '../../../src/compat/package-storage/auth-config.ts'
 import { PackageStorage } from '../../../src/compat/package-storage/package-storage.ts'
-import type { ServeOptions } from '../../../src/server/server.ts'
+import { isMlstoreError } from '../../../src/errors.ts'
+import { type ServeOptions, startServer } from '../../../src/server/server.ts'
 import { modelFiles, modelType } from '../../compat/package-storage/support.ts'
+import { testEnvironment } from '../../support/store.ts'
 import { listFolder, writeFolder } from '../../worktree/folder-spec.ts'
 import { Served } from '../served.ts'
 
@@ -20,6 +24,7 @@ const upload = { ...id, modelPath: 'model', modelType }
 
 type World = {
   readonly served: Served
+  readonly url: string
   readonly folder: string
   /** Asks the server. */
   readonly remote: PackageStorage
@@ -34,7 +39,13 @@ async function world(t: TestContext, options: Partial<ServeOptions> = {}): Promi
   const auth = AuthConfig.byAccessToken(served.url, options.token ?? 'any')
   const remote = new PackageStorage(auth, { environment })
   t.after(() => remote.close())
-  return { served, folder, remote, local: new PackageStorage(undefined, { store, environment }) }
+  return {
+    served,
+    url: served.url,
+    folder,
+    remote,
+    local: new PackageStorage(undefined, { store, environment }),
+  }
 }
 
 type Answer = { readonly status: number; readonly body: string; readonly headers: Headers }
@@ -44,9 +55,9 @@ type Ask = {
   readonly headers?: Record<string, string>
 }
 
-async function ask({ served }: World, path: string, asked: Ask = {}): Promise<Answer> {
+async function ask({ url }: World, path: string, asked: Ask = {}): Promise<Answer> {
   const headers = { connection: 'close', ...asked.headers }
-  const answer = await fetch(served.url + path, { ...asked, headers })
+  const answer = await fetch(url + path, { ...asked, headers })
   return { status: answer.status, body: await answer.text(), headers: answer.headers }
 }
 
@@ -202,6 +213,17 @@ test('a version never changes, and its end may be said twice', async (t) => {
   assert.equal((await end(it, [wireFile('a.bin', 'bbbb')])).status, 409)
 })
 
+test('an upload goes on although the server was started anew', async (t) => {
+  const it = await world(t)
+  await put(it, 'a.bin', 'aaaa')
+  const { store, environment } = it.served.repository
+  const another = await startServer({ store, environment, version: '1.2.3', port: 0 })
+  t.after(() => another.close())
+  const answer = await end({ ...it, url: another.url }, [wireFile('a.bin', 'aaaa')])
+  assert.equal(answer.status, 200)
+  assert.equal((await it.local.modelInfo(id)).files.length, 1)
+})
+
 test('bytes that are not what their header says are refused', async (t) => {
   const it = await world(t)
   const headers = { 'x-checksum-sha256': sha256('other') }
@@ -267,9 +289,9 @@ test('files are put within uploads only', async (t) => {
 })
 
 /** As it is: `fetch` would resolve the dots. */
-function rawStatus({ served }: World, path: string): Promise<number | undefined> {
+function rawStatus({ url }: World, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(served.url)
+    const { hostname, port } = new URL(url)
     const asked = request({ hostname, port, path, method: 'GET', agent: false }, (answer) => {
       answer.resume()
       resolve(answer.statusCode)
@@ -333,6 +355,19 @@ test('a password is exchanged for the token of the server, a wrong one for nothi
   const { access_token: token } = JSON.parse((await exchange('s3cret')).body)
   const headers = { authorization: `Bearer ${token}` }
   assert.equal((await ask(it, '/artifactory/api/system/ping', { headers })).body, 'OK')
+})
+
+test('a login to the server as to an Artifactory is taken, with the right password', async (t) => {
+  const { url } = await world(t, { token: 's3cret' })
+  const http = new HttpClient(testEnvironment('/'))
+  t.after(() => http.close())
+  const login = { how: 'password', username: 'anna', password: 's3cret' } as const
+  const account = await checkAccount(http, { url: new URL(url), login })
+  assert.deepEqual([account.token, account.version], ['s3cret', '1.2.3'])
+  const wrong = { ...login, password: 'guess' }
+  await assert.rejects(checkAccount(http, { url: new URL(url), login: wrong }), (error) =>
+    isMlstoreError(error, 'REMOTE_REFUSED'),
+  )
 })
 
 test('a repository that is deleted has no packages, until they are restored', async (t) => {
