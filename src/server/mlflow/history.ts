@@ -4,7 +4,7 @@ import { isId } from '../../core/ids.ts'
 import { downsample } from '../../core/runs/downsample.ts'
 import type { TrackedMetric } from '../../store/tracking/results.ts'
 import type { Tracking } from '../../store/tracking/tracking.ts'
-import { type Endpoint, reading, requireRun } from './endpoint.ts'
+import { type Endpoint, reading } from './endpoint.ts'
 import type { Message } from './message.ts'
 import { invalidParameter } from './mlflow-error.ts'
 import { pageOf } from './paging.ts'
@@ -15,8 +15,8 @@ const bulkPointsMax = 25_000
 const pointsOfRunMax = 2500
 
 function history(message: Message, tracking: Tracking): object {
-  const { id } = requireRun(tracking, message.requiredText('run_id', 'run_uuid'))
-  const points = byTime(tracking.metricHistory(id, message.requiredText('metric_key')))
+  const run = message.requiredText('run_id', 'run_uuid')
+  const points = historyOf(tracking, run, message.requiredText('metric_key'))
   const limits = { most: Number.MAX_SAFE_INTEGER, usual: Math.max(1, points.length) }
   const { items, next } = pageOf(message, points, limits)
   return {
@@ -37,7 +37,7 @@ function bulk(message: Message, tracking: Tracking): object {
   }
   const most = Math.min(message.integer('max_results') ?? bulkPointsMax, bulkPointsMax)
   const metrics = runs.toSorted().flatMap((run) =>
-    byTime(historyOf(tracking, run, key))
+    historyOf(tracking, run, key)
       .slice(0, most)
       .map((point) => ({ ...wireMetric(point), run_id: run })),
   )
@@ -92,9 +92,18 @@ function fewer(points: readonly TrackedMetric[], most: number): readonly Tracked
   })
 }
 
-/** A run that nobody knows has no points here: clients ask for many at once. */
+/**
+ * In the order in which MLflow gives them, and what was logged twice once, as a client that did not
+ * hear the answer sends a point again. A run that nobody knows has no points.
+ */
 function historyOf(tracking: Tracking, run: string, key: string): TrackedMetric[] {
-  return isId(run) ? tracking.metricHistory(run, key) : []
+  const points = isId(run) ? byTime(tracking.metricHistory(run, key)) : []
+  return points.filter((point, i) => !isSame(point, points[i - 1]))
+}
+
+function isSame(point: TrackedMetric, other: TrackedMetric | undefined): boolean {
+  if (point.step !== other?.step || point.timeMs !== other.timeMs) return false
+  return point.value === other.value || Object.is(point.value, other.value)
 }
 
 function checkRuns(what: string, runs: readonly string[]): void {
@@ -102,7 +111,6 @@ function checkRuns(what: string, runs: readonly string[]): void {
   throw invalidParameter(`${what} ${runsMax} run_ids. Received ${runs.length} run_ids.`)
 }
 
-/** In the order in which MLflow gives them. */
 function byTime(points: readonly TrackedMetric[]): TrackedMetric[] {
   return points.toSorted(
     (a, b) => a.timeMs - b.timeMs || a.step - b.step || compare(a.value, b.value),

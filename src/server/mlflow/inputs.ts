@@ -1,13 +1,15 @@
 /** MLflow's endpoints for what runs read: data sets, described by the client. */
 
+import { isId } from '../../core/ids.ts'
 import type { DataSet } from '../../core/runs/data-set.ts'
 import type { Tracking } from '../../store/tracking/tracking.ts'
 import type { DataSetInput } from '../../store/tracking/data-sets.ts'
-import { type Endpoint, reading, requireActiveRun, requireExperiment, writing } from './endpoint.ts'
+import { type Endpoint, reading, requireActiveRun, writing } from './endpoint.ts'
 import { checkDataSet, checkRunId } from './limits.ts'
 import type { Message } from './message.ts'
 import { invalidParameter, MlflowError } from './mlflow-error.ts'
 import { pairsOf } from './pairs.ts'
+import { experimentIdOfWire } from './wire.ts'
 
 const experimentsMax = 20
 const summariesMax = 1000
@@ -57,14 +59,19 @@ async function searchDataSets(message: Message, tracking: Tracking): Promise<obj
   }
   const found = new Map<string, object>()
   for (const id of new Set(ids)) {
-    const experiment = requireExperiment(tracking, id)
-    for (const dataSet of await tracking.dataSets.ofExperiment(experiment.id)) {
+    // One that nobody knows has none: pages ask for many at once.
+    for (const dataSet of await ofExperiment(tracking, id)) {
       const summary = summaryOf(id, dataSet)
       found.set(JSON.stringify(summary), summary)
     }
   }
   const summaries = [...found.values()].slice(0, summariesMax)
   return summaries.length > 0 ? { dataset_summaries: summaries } : {}
+}
+
+async function ofExperiment(tracking: Tracking, wireId: string): Promise<DataSet[]> {
+  const id = experimentIdOfWire(wireId)
+  return isId(id) ? tracking.dataSets.ofExperiment(id) : []
 }
 
 function summaryOf(experiment: string, { name, digest, tags }: DataSet): object {

@@ -60,7 +60,7 @@ export function checkedTag({ key, value }: Pair, path = ''): Pair {
 export function checkMetric({ key, value, timeMs }: TrackedMetric, path = ''): void {
   checkKey(`${path}name`, key)
   if (timeMs < 0) {
-    const why = `metric '${key}' (value=${value}). Timestamp must be a nonnegative long (64-bit integer) `
+    const why = `metric '${key}' (value=${pythonFloat(value)}). Timestamp must be a nonnegative long (64-bit integer) `
     throw invalidValue(`${path}timestamp`, timeMs, why)
   }
   checkLength('Metric name', keyCharactersMax, key)
@@ -92,6 +92,10 @@ export function checkKey(path: string, key: string): void {
     'Names may be treated as files in certain cases, and must not resolve to other names when ' +
     `treated as such. This name would resolve to '${resolved}'`
   throw invalidValue(path, key, why)
+}
+
+function pythonFloat(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value)
 }
 
 /** As Python's `posixpath.normpath`. */

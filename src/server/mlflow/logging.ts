@@ -1,5 +1,6 @@
 /** MLflow's endpoints that log into a run: params, metrics, tags. */
 
+import { pythonRepr } from '../../core/python-text.ts'
 import { isMlstoreError } from '../../errors.ts'
 import type { LoggedValues, TrackedMetric } from '../../store/tracking/results.ts'
 import type { Tracking } from '../../store/tracking/tracking.ts'
@@ -13,7 +14,7 @@ import {
   checkUniqueKeys,
   type Pair,
 } from './limits.ts'
-import type { Message } from './message.ts'
+import { type Message, missing } from './message.ts'
 import { doesNotExist, invalidParameter } from './mlflow-error.ts'
 import { pairsOf } from './pairs.ts'
 import { safeTagValue } from './runs.ts'
@@ -39,7 +40,7 @@ async function setTag(message: Message, tracking: Tracking): Promise<object> {
   const run = message.requiredText('run_id', 'run_uuid')
   const key = message.requiredText('key')
   const tag = checkedTag({ key, value: message.text('value') ?? '' })
-  await log(tracking, run, { tags: mapOf([tag]) })
+  await log(tracking, run, { tags: tagMap([tag]) })
   return {}
 }
 
@@ -55,16 +56,29 @@ async function deleteTag(message: Message, tracking: Tracking): Promise<object> 
 async function logBatch(message: Message, tracking: Tracking): Promise<object> {
   const run = message.requiredText('run_id')
   checkRunId(run)
-  const metrics = message
-    .messages('metrics')
-    .map((each) => metricOf(each, each.integer('timestamp') ?? 0))
+  const given = message.messages('metrics')
+  requireFields('metrics', given, ['key', 'value', 'timestamp'])
+  requireFields('params', message.messages('params'), ['key'])
+  requireFields('tags', message.messages('tags'), ['key'])
+  const metrics = given.map((each) => metricOf(each, each.requiredInteger('timestamp')))
   for (const [i, metric] of metrics.entries()) checkMetric(metric, `metrics[${i}].`)
   const params = pairsOf(message, 'params').map((each, i) => checkedParam(each, `params[${i}].`))
   const tags = pairsOf(message, 'tags').map((each, i) => checkedTag(each, `tags[${i}].`))
   checkBatch(metrics.length, params.length, tags.length)
   checkUniqueKeys(params)
-  await log(tracking, run, { metrics, params: mapOf(params), tags: mapOf(tags) })
+  await log(tracking, run, { metrics, params: mapOf(params), tags: tagMap(tags) }, changedInBatch)
   return {}
+}
+
+function requireFields(
+  list: string,
+  messages: readonly Message[],
+  fields: readonly string[],
+): void {
+  for (const [i, each] of messages.entries()) {
+    const field = fields.find((name) => !each.has(name) || each.isEmptyText(name))
+    if (field !== undefined) throw missing(`${list}[${i}].${field}`)
+  }
 }
 
 function metricOf(message: Message, timeMs: number): TrackedMetric {
@@ -74,23 +88,46 @@ function metricOf(message: Message, timeMs: number): TrackedMetric {
 }
 
 /** A run's name is one of its tags as well. */
-async function log(tracking: Tracking, id: string, values: LoggedValues): Promise<void> {
+async function log(
+  tracking: Tracking,
+  id: string,
+  values: LoggedValues,
+  changed = changedAlone,
+): Promise<void> {
   requireActiveRun(tracking, id)
   await tracking.log(id, values).catch((error: unknown) => {
-    throw paramError(error, id)
+    throw paramError(error, id, changed)
   })
   const name = values.tags?.get(runNameTag)
   if (typeof name === 'string' && name !== '') await tracking.changeRun(id, { name })
 }
 
-function paramError(error: unknown, run: string): unknown {
+type ChangedParam = { readonly key: string; readonly was: string; readonly now: string }
+
+function paramError(error: unknown, run: string, changed: typeof changedAlone): unknown {
   if (!isMlstoreError(error, 'INVALID_ARGUMENT')) return error
   const { key, was, now } = error.details ?? {}
-  if (typeof was !== 'string') return error
-  return invalidParameter(
-    `Changing param values is not allowed. Param with key='${String(key)}' was already logged with ` +
-      `value='${was}' for run ID='${run}'. Attempted logging new value '${String(now)}'.`,
+  if (typeof key !== 'string' || typeof was !== 'string' || typeof now !== 'string') return error
+  const what = changed({ key, was, now }, run)
+  return invalidParameter(`Changing param values is not allowed. ${what}`)
+}
+
+function changedAlone({ key, was, now }: ChangedParam, run: string): string {
+  return (
+    `Param with key='${key}' was already logged with value='${was}' for run ID='${run}'. ` +
+    `Attempted logging new value '${now}'.`
   )
+}
+
+/** The first that changed: as nothing is logged, the others have not. */
+function changedInBatch({ key, was, now }: ChangedParam, run: string): string {
+  const list = pythonRepr([{ key, old_value: was, new_value: now }])
+  return `Params were already logged='${list}' for run ID='${run}'.`
+}
+
+/** A run keeps its name when it is given none. */
+function tagMap(tags: readonly Pair[]): Map<string, string> {
+  return mapOf(tags.filter(({ key, value }) => key !== runNameTag || value !== ''))
 }
 
 function mapOf(pairs: readonly Pair[]): Map<string, string> {

@@ -15,8 +15,9 @@ export type ListPage<Item> = {
 export function maxResultsOf(message: Message, { most, usual }: Limits): number {
   const wanted = message.integer('max_results') ?? usual
   if (wanted >= 1 && wanted <= most) return wanted
+  const rule = wanted < 1 ? 'a positive integer' : `at most ${most}`
   throw invalidParameter(
-    `Invalid value ${wanted} for parameter 'max_results' supplied. It must be at least 1 and at most ${most}.`,
+    `Invalid value ${wanted} for parameter 'max_results' supplied. It must be ${rule}`,
   )
 }
 
@@ -53,5 +54,5 @@ function startOf(token: string | undefined): number {
   if (token === undefined || token === '') return 0
   const offset = /^\{"offset": (\d{1,9})\}$/.exec(Buffer.from(token, 'base64').toString())?.[1]
   if (offset !== undefined) return Number(offset)
-  throw invalidParameter('Invalid page token, could not be decoded')
+  throw invalidParameter('Invalid page token, could not base64-decode')
 }

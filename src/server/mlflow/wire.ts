@@ -63,7 +63,7 @@ export function wireRun(run: TrackedRun, dataSets: readonly DataSet[] = []): obj
 /** Runs with what they read. */
 export async function wireRuns(tracking: Tracking, runs: readonly TrackedRun[]): Promise<object[]> {
   const dataSets = await tracking.dataSets.ofRuns(runs.map(({ id }) => id))
-  return runs.map((run) => wireRun(run, dataSets.get(run.id)))
+  return runs.map((run) => ({ ...wireRun(run, dataSets.get(run.id)), outputs: {} }))
 }
 
 function wireDataSetInput({ tags, ...dataSet }: DataSet): object {
