@@ -34,7 +34,8 @@ export function parseConfig(text: string, title: string): ConfigObject {
 }
 
 function checkJson(value: unknown, place: string, depth: number): void {
-  if (depth > depthMax) throw unfit(place, 'is within itself, or too deep')
+  // Where an object within itself is after so many levels says nothing: the start of it does.
+  if (depth > depthMax) throw unfit(`${place.slice(0, 40)}…`, 'is within itself, or too deep')
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw unfit(place, `is ${value}`)

@@ -16,6 +16,7 @@ import { invalidArgument, notFound } from '../../errors.ts'
 import type { RunPathRow } from '../../catalog/runs/run-file-table.ts'
 import type { VersionRow } from '../../catalog/version-row.ts'
 import { noFiles } from '../../worktree/path-selection.ts'
+import { isToolFolder, isUnfinished } from '../../worktree/reserved-names.ts'
 import { ensureLocal } from '../ensure-local.ts'
 import { nodeSource } from '../node-source.ts'
 import type { StoreParts } from '../parts.ts'
@@ -59,6 +60,13 @@ export class Attributes {
 
   /** @throws {MlstoreError} `INVALID_ARGUMENT` if no attribute can be at the path. */
   checkFree(path: string): void {
+    const unwritable = path.split('/').find((name) => isToolFolder(name) || isUnfinished(name))
+    if (unwritable !== undefined) {
+      throw invalidArgument(
+        `${path} cannot be an attribute: ${unwritable} is never written into a folder.`,
+        'Choose another path.',
+      )
+    }
     const above = foldersOf(path).find((folder) => this.#byPath.has(folder))
     if (above !== undefined) {
       throw invalidArgument(

@@ -33,6 +33,7 @@ export async function writeFileOut(
   options: WriteOptions,
 ): Promise<string> {
   const target = realTarget(parts, path)
+  if (parts.fs.lstat(target)?.kind === 'directory') throw inTheWay([target], 'It is a folder.')
   const named = { ...file, path: basename(target) }
   await write(parts, { found: lookAtFile(parts, target), files: [named] }, options)
   return target

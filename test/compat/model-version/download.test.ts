@@ -43,6 +43,18 @@ test('a download onto what is there is refused unless overwrite is asked for', a
   ])
 })
 
+test('a file is never downloaded onto a folder, and the folder is named', async (t) => {
+  const anna = await new Registry(t).computer()
+  anna.write({ 'folder/mine': 'mine' })
+  const version = anna.modelVersion()
+  await version.uploadFile(Buffer.from('1'), 'm/a')
+  await assert.rejects(version.downloadFile('m/a', 'folder', { overwrite: true }), {
+    code: 'WORKING_TREE_CHANGED',
+    details: { paths: [anna.at('folder')] },
+  })
+  assert.equal(readFileSync(anna.at('folder/mine'), 'utf8'), 'mine')
+})
+
 test('downloads a directory: attribute paths become local paths again', async (t) => {
   const anna = await new Registry(t).computer()
   anna.write({ 'm/weights.bin': 'w', 'm/deep/er/a.txt': 'a', 'm/é ü/%41.txt': 'odd' })

@@ -151,6 +151,27 @@ test('a config of what JSON cannot say is refused, naming the place', async (t) 
   assert.deepEqual(await version.listAttributes(), [])
 })
 
+test('an object within itself is refused in one short line', async (t) => {
+  const anna = await new Registry(t).computer()
+  const circle: { [key: string]: unknown } = {}
+  circle['self'] = circle
+  await assert.rejects(anna.modelVersion().uploadConfig(circle, 'config'), (error: Error) => {
+    assert.match(error.message, /^config\.self\.self.*within itself/)
+    return error.message.length < 120
+  })
+})
+
+test('an attribute that no folder could be given is refused when it is uploaded', async (t) => {
+  const anna = await new Registry(t).computer()
+  const version = anna.modelVersion({ mode: 'sync' })
+  for (const path of ['.git', 'm/.git/hooks/pre-commit', 'm/.MLSTORE/x', '.git/config']) {
+    await assert.rejects(version.uploadConfig({}, path), { code: 'INVALID_ARGUMENT' }, path)
+  }
+  await version.uploadConfig({}, 'm/.github/x')
+  await version.downloadDirectory('', 'out')
+  assert.equal(readFileSync(anna.at('out/m/.github/x'), 'utf8'), '{}')
+})
+
 test('the later of two uploads to one attribute counts, in the background too', async (t) => {
   const anna = await new Registry(t).computer()
   for (const mode of ['sync', 'async'] as const) {
