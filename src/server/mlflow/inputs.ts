@@ -24,7 +24,7 @@ async function logInputs(message: Message, tracking: Tracking): Promise<object> 
   for (const { dataSet } of inputs) checkDataSet(dataSet)
   requireActiveRun(tracking, run)
   if (message.messages('models').length > 0) {
-    throw new MlflowError('FEATURE_DISABLED', 'This server keeps no logged models.')
+    throw new MlflowError('FEATURE_DISABLED', 'Models as inputs of runs are not kept yet.')
   }
   await tracking.dataSets.log(run, inputs)
   return {}

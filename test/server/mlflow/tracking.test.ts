@@ -345,3 +345,28 @@ test('a body that is no JSON, or of another type, is refused in the words of the
   })
   assert.equal(response.status, 400)
 })
+
+test('a point that a client sent again is one point', async (t) => {
+  const served = await Served.start(t)
+  const run_id = await served.createRun()
+  const point = { run_id, key: 'loss', value: 'NaN', timestamp: 7, step: 1 }
+  for (const each of [point, point, { ...point, step: 2 }]) {
+    await served.posted('runs/log-metric', each)
+  }
+  const history = await served.got('metrics/get-history', { run_id, metric_key: 'loss' })
+  assert.deepEqual([at(history, 'metrics', 0, 'step'), at(history, 'metrics', 1, 'step')], [1, 2])
+  assert.equal(at(history, 'metrics', 2), undefined)
+})
+
+test('a batch names what it lacks, and an empty name changes no run', async (t) => {
+  const served = await Served.start(t)
+  const run_id = await served.createRun({ run_name: 'first' })
+  const lacking = { run_id, metrics: [{ key: 'a', value: 1 }] }
+  const { body } = await served.post('runs/log-batch', lacking)
+  assert.match(String(body['message']), /'metrics\[0\]\.timestamp'/)
+  const tags = [{ key: 'mlflow.runName', value: '' }]
+  await served.posted('runs/log-batch', { run_id, tags })
+  const got = await served.got('runs/get', { run_id })
+  assert.equal(at(got, 'run', 'info', 'run_name'), 'first')
+  assert.deepEqual(at(got, 'run', 'data', 'tags'), [{ key: 'mlflow.runName', value: 'first' }])
+})
