@@ -7,7 +7,7 @@
  * anew. Versions are made here and travel with `push`, like anything else.
  */
 
-import type { Digest } from '../../core/digest.ts'
+import { type Digest, digestOf } from '../../core/digest.ts'
 import type {
   PackageFile,
   PackageId,
@@ -15,11 +15,12 @@ import type {
   PackageName,
 } from '../../core/packages/package.ts'
 import { packageArtifact } from '../../core/packages/package-names.ts'
-import { digestMismatch, MlstoreError } from '../../errors.ts'
+import { digestMismatch } from '../../errors.ts'
 import type { ListedPackage, PackageInfo, UploadedPackage } from '../../ports/package-repository.ts'
-import { addStream } from '../add-stream.ts'
+import { arrive } from '../add-stream.ts'
 import type { StoreParts } from '../parts.ts'
 import { remove } from '../remove.ts'
+import { ContentQueue, type HeldContent, storeContent } from './content-queue.ts'
 import type { HeldPackage } from './hold-files.ts'
 import { StoreRepository } from './store-repository.ts'
 
@@ -32,11 +33,10 @@ export type ArrivingContent = {
   readonly digest?: Digest | undefined
 }
 
-export type HeldContent = { readonly digest: Digest; readonly sizeBytes: number }
-
 export class PackageDepot {
   readonly #parts: StoreParts
   readonly #repository: StoreRepository
+  readonly #small: ContentQueue
   /** Versions that were named by the time and are not made yet; of the newest second only. */
   #named: { readonly second: number; readonly titles: Set<string> } = {
     second: 0,
@@ -47,6 +47,7 @@ export class PackageDepot {
   constructor(parts: StoreParts) {
     this.#parts = parts
     this.#repository = new StoreRepository(parts, undefined)
+    this.#small = new ContentQueue(parts)
   }
 
   /** Whether the store has the content; `undefined`: not all of it. */
@@ -65,17 +66,17 @@ export class PackageDepot {
    */
   async take({ path, bytes, digest: wanted }: ArrivingContent): Promise<HeldContent> {
     await this.#parts.codec.open()
-    const writer = this.#parts.objects.startWrite()
-    try {
-      const { digest, sizeBytes } = await addStream(writer, bytes, path)
-      if (wanted !== undefined && wanted !== digest) throw digestMismatch(path, wanted, digest)
-      await writer.seal()
-      const { missing } = await this.#parts.write(() => writer.publish())
-      if (missing.length > 0) throw takenAway(path)
-      return { digest, sizeBytes }
-    } finally {
-      await writer.abort()
+    const arrived = await arrive(bytes)
+    if ('whole' in arrived) {
+      checkDigest(path, wanted, () => digestOf(arrived.whole))
+      return this.#small.add(arrived.whole)
     }
+    const { digest, sizeBytes } = await storeContent(this.#parts, path, async (writer) => {
+      const added = await writer.addFile(arrived.pieces, { path })
+      checkDigest(path, wanted, () => added.digest)
+      return added
+    })
+    return { digest, sizeBytes }
   }
 
   /** A version that nobody else is given: the time in UTC, or with `-2`, `-3` … behind it. */
@@ -144,9 +145,8 @@ export class PackageDepot {
   }
 }
 
-function takenAway(path: string): MlstoreError {
-  return new MlstoreError('OBJECT_MISSING', `Bytes of ${path} were freed while it was stored.`, {
-    hint: 'Send the file again.',
-    details: { path },
-  })
+function checkDigest(path: string, wanted: Digest | undefined, actual: () => Digest): void {
+  if (wanted === undefined) return
+  const digest = actual()
+  if (digest !== wanted) throw digestMismatch(path, wanted, digest)
 }
