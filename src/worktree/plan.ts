@@ -35,6 +35,8 @@ export type PlanRequest = {
   readonly limits?: NameLimits | undefined
   /** What an error calls a path. Default: the path itself. */
   readonly titleOf?: ((path: string) => string) | undefined
+  /** What to do about what is in the way. Default: that some commands have `--force`. */
+  readonly hint?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -95,6 +97,7 @@ class Planner {
   readonly #hasExecutableBit: boolean
   readonly #guard: NameGuard | undefined
   readonly #titleOf: (path: string) => string
+  readonly #hint: string | undefined
   readonly #conflicts: string[] = []
   /** From the outermost to the one that holds the current path. */
   readonly #leaving: LeavingFolder[] = []
@@ -104,11 +107,12 @@ class Planner {
   #writtenBytes = 0
   #removedFiles = 0
 
-  constructor({ disk, force, limits, titleOf }: PlanRequest) {
+  constructor({ disk, force, limits, titleOf, hint }: PlanRequest) {
     this.#force = force ?? false
     this.#hasExecutableBit = limits?.windows !== true
     this.#guard = limits && new NameGuard(limits)
     this.#titleOf = titleOf ?? ((path) => path)
+    this.#hint = hint
     if (disk === undefined) this.#steps.add({ op: 'mkdir', path: '' })
   }
 
@@ -127,7 +131,8 @@ class Planner {
 
   end(): Plan {
     this.#leaveFoldersAround('')
-    if (this.#conflicts.length > 0) throw treeChanged(this.#conflicts.map(this.#titleOf))
+    if (this.#conflicts.length > 0)
+      throw treeChanged(this.#conflicts.map(this.#titleOf), this.#hint)
     return {
       steps: this.#steps,
       files: this.#files,
@@ -270,15 +275,19 @@ function contentOf({ digest, size, exec }: FileItem): FileContent {
 
 const pathsInMessage = 10
 
+/** Of callers that may be behind any command: those without the option are not told to use it. */
+const hintOfForce =
+  'Add or move them, or choose another place; `get`, `pull` and `checkout` have `--force` to lose them.'
+
 /** The error for what is in the way, `details.paths` naming all of it. */
-export function treeChanged(paths: readonly string[]): MlstoreError {
+export function treeChanged(paths: readonly string[], hint: string = hintOfForce): MlstoreError {
   const shown = paths.slice(0, pathsInMessage).join(', ')
   const more = paths.length > pathsInMessage ? ` and ${paths.length - pathsInMessage} more` : ''
   return new MlstoreError(
     'WORKING_TREE_CHANGED',
     `In the way, and not written by mlstore: ${shown}${more}.`,
     {
-      hint: 'Add or move them, or run the command again with `--force` to lose them.',
+      hint,
       details: { paths },
     },
   )

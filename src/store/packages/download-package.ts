@@ -116,6 +116,7 @@ async function planPart(
       windows: false,
     },
     force: overwrite,
+    hint: 'Move them, choose another folder, or run the command again with `--overwrite` to lose them.',
     signal,
   })
 }

@@ -154,7 +154,7 @@ test('what is not there is not found, and files of the user are not replaced', a
   await assert.rejects(api.downloadArtifact('other', 'model', 'v1'), { code: 'NOT_FOUND' })
   const destination = 'mine'
   const onto = api.downloadArtifact('resnet', 'model', 'v1', { destination })
-  await assert.rejects(onto, { code: 'WORKING_TREE_CHANGED' })
+  await assert.rejects(onto, { code: 'WORKING_TREE_CHANGED', hint: /choose another place/ })
   assert.equal(anna.text('mine/w'), 'mine')
   const source = api.uploadArtifact('nowhere', 'resnet', 'model')
   await assert.rejects(source, { code: 'NOT_FOUND' })

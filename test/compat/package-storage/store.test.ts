@@ -327,6 +327,7 @@ test('files that are in the way are compared, and replaced only when asked', asy
   await assert.rejects(download, (error) => {
     assert.ok(isMlstoreError(error, 'WORKING_TREE_CHANGED'))
     assert.deepEqual(error.details?.['paths'], [repository.at('out/sub/vocab.txt')])
+    assert.match(error.hint ?? '', /--overwrite/)
     return true
   })
   assert.ok(!existsSync(repository.at('out/weights.h5')))
