@@ -27,6 +27,8 @@ const type = 'model'
  * @throws {MlstoreError} `INVALID_ARGUMENT` if a part is missing.
  */
 export function parseModelName(project: string, model: string): ModelName {
+  if (!isText(project)) throw invalidArgument('The project is missing.', 'Name it: onclusive/test.')
+  if (!isText(model)) throw invalidArgument('The model is missing.', 'Name it: TES-TEST.')
   const slash = project.indexOf('/')
   const [workspace, name] = [project.slice(0, Math.max(slash, 0)), project.slice(slash + 1)]
   if (workspace === '' || name === '') {
@@ -37,6 +39,11 @@ export function parseModelName(project: string, model: string): ModelName {
   }
   if (model === '') throw invalidArgument('The model has no name.', 'Name it: TES-TEST.')
   return { workspace, project: name, model }
+}
+
+/** Callers without types may leave out what is required. */
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
 }
 
 export function artifactOfModel({ workspace, project, model }: ModelName): ArtifactName {

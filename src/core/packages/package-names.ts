@@ -29,10 +29,15 @@ export const layoutFolders: Readonly<Record<PackageKind, string>> = {
  * @throws {MlstoreError} `INVALID_ARGUMENT` with the sentence that FrogML says.
  */
 export function checkPackageName({ repository, namespace, name }: Omit<PackageName, 'kind'>): void {
-  if (repository === '') throw missing('repository')
-  if (name === '') throw missing('entity_name')
+  if (!isSaid(repository)) throw missing('repository')
+  if (!isSaid(name)) throw missing('entity_name')
   checkName('Entity_name', name)
   if (namespace !== undefined) checkName('Namespace', namespace)
+}
+
+/** Callers without types may leave out what is required. */
+function isSaid(text: unknown): boolean {
+  return typeof text === 'string' && text !== ''
 }
 
 /** @throws {MlstoreError} `INVALID_ARGUMENT` */

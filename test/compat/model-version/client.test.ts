@@ -37,6 +37,8 @@ test('the constructor refuses what cannot be, before anything is opened', () => 
   const made = (options: object): ModelVersion =>
     new ModelVersion({ model, project, environment, ...options })
   assert.throws(() => made({ project: 'test' }), { code: 'INVALID_ARGUMENT' })
+  assert.throws(() => made({ project: undefined }), { code: 'INVALID_ARGUMENT' })
+  assert.throws(() => made({ model: undefined }), { code: 'INVALID_ARGUMENT' })
   assert.throws(() => made({ model: '' }), { code: 'INVALID_ARGUMENT' })
   assert.throws(() => made({ mode: 'quick' }), { code: 'INVALID_ARGUMENT' })
   assert.throws(() => made({ mode: 'read-only' }), { code: 'INVALID_ARGUMENT' })

@@ -75,6 +75,9 @@ test('every version is a label and is read back from it', () => {
 test('names are letters, digits, hyphens and underscores between single dots', () => {
   const good = { repository: 'r', name: 'a.b-c_1', namespace: 'x' }
   checkPackageName(good)
+  const withOther = (other: object): typeof good => ({ ...good, ...other })
+  refused(() => checkPackageName(withOther({ repository: undefined })))
+  refused(() => checkPackageName(withOther({ name: undefined })))
   for (const name of ['', '.', 'a.', '.a', 'a..b', 'a/b', 'a b', 'ü', 'a\n', 'x'.repeat(61)]) {
     refused(() => checkPackageName({ ...good, name }))
     refused(() => checkPackageName({ ...good, namespace: name }))
