@@ -10,16 +10,10 @@ import type { RemoteSettings } from '../ports/remote.ts'
 import type { ConfiguredRemote, StoreConfig } from './config.ts'
 import type { StoreParts } from './parts.ts'
 import { checkRemoteUrl, writeConfig } from './remotes.ts'
+import type { BucketPlace } from './requests.ts'
 
 /** Leaves room for a number behind it. */
 const nameCharactersMax = 150
-
-export type BucketPlace = {
-  /** The name of a bucket, or of a remote. */
-  readonly bucket: string
-  /** Within the bucket, without slashes at its ends. Default: all of it. */
-  readonly prefix?: string | undefined
-}
 
 /** Name of the remote for the place, which is added where there is none. Nothing is sent. */
 export async function remoteForBucket(parts: StoreParts, place: BucketPlace): Promise<string> {

@@ -186,3 +186,10 @@ export type FsckRequest = WorkOptions & {
   readonly samplePercent?: number | undefined
   readonly repair?: boolean | undefined
 }
+
+export type BucketPlace = {
+  /** The name of a bucket, or of a remote. */
+  readonly bucket: string
+  /** Within the bucket, without slashes at its ends. Default: all of it. */
+  readonly prefix?: string | undefined
+}

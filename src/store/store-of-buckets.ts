@@ -3,7 +3,6 @@
  * that are taken once, and versions of objects that stay where they are.
  */
 
-import type { BucketPlace } from './remote-for-bucket.ts'
 import type * as requests from './requests.ts'
 import type * as results from './results.ts'
 import { StoreOfRuns } from './store-of-runs.ts'
@@ -16,7 +15,7 @@ export abstract class StoreOfBuckets extends StoreOfRuns {
    * @throws {MlstoreError} `INVALID_ARGUMENT` for what is no bucket, or a prefix with slashes at
    * its ends.
    */
-  async remoteForBucket(place: BucketPlace): Promise<string> {
+  async remoteForBucket(place: requests.BucketPlace): Promise<string> {
     const { remoteForBucket } = await import('./remote-for-bucket.ts')
     return remoteForBucket(await this.ready(), place)
   }

@@ -31,7 +31,7 @@ import {
 } from '../../core/packages/package-names.ts'
 import { isMlstoreError } from '../../errors.ts'
 import type { PackageInfo } from '../../ports/package-repository.ts'
-import type { HeldPackage } from '../../store/packages/hold-files.ts'
+import type { HeldPackage } from '../../store/packages/held.ts'
 import { readBody } from '../body.ts'
 import {
   type Asked,

@@ -35,10 +35,10 @@ import type {
   SealedModelVersion,
 } from './requests.ts'
 import type { ModelParts } from './sessions.ts'
-import type { WriteOptions } from './write-out.ts'
+import type { WriteOptions } from './requests.ts'
 
 /** What `openModelVersion` found. */
-export type OpenedModelVersion = {
+type OpenedModelVersion = {
   readonly of: ModelParts
   readonly id: string
   readonly attributes: Attributes

@@ -70,3 +70,9 @@ export type PushedModelVersion = SealedModelVersion & {
   /** Whether somebody else had changed it meanwhile, so that both were brought together. */
   readonly merged: boolean
 }
+
+export type WriteOptions = {
+  /** Replaces files that are there. Default: false. */
+  readonly overwrite?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}

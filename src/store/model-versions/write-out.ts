@@ -18,12 +18,7 @@ import type { StoreParts } from '../parts.ts'
 import { realTarget } from '../paths.ts'
 import { lookAtFile, lookIntoFolder, type UserPath } from '../user-path.ts'
 import { applyWriteOut, limitsOf } from '../write-out.ts'
-
-export type WriteOptions = {
-  /** Replaces files that are there. Default: false. */
-  readonly overwrite?: boolean | undefined
-  readonly signal?: AbortSignal | undefined
-}
+import type { WriteOptions } from './requests.ts'
 
 /** Writes one file. @param path Where, by the name it shall have. */
 export async function writeFileOut(

@@ -6,12 +6,10 @@
  * at once, so those share one pack and its syncs, and each is still durable before it is answered.
  */
 
-import type { Digest } from '../../core/digest.ts'
 import { MlstoreError } from '../../errors.ts'
 import type { ObjectWriter } from '../../objects/object-writer.ts'
 import type { StoreParts } from '../parts.ts'
-
-export type HeldContent = { readonly digest: Digest; readonly sizeBytes: number }
+import type { HeldContent } from './held.ts'
 
 type Waiting = {
   readonly bytes: Uint8Array

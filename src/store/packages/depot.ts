@@ -20,8 +20,8 @@ import type { ListedPackage, PackageInfo, UploadedPackage } from '../../ports/pa
 import { arrive } from '../add-stream.ts'
 import type { StoreParts } from '../parts.ts'
 import { remove } from '../remove.ts'
-import { ContentQueue, type HeldContent, storeContent } from './content-queue.ts'
-import type { HeldPackage } from './hold-files.ts'
+import { ContentQueue, storeContent } from './content-queue.ts'
+import type { HeldContent, HeldPackage } from './held.ts'
 import { StoreRepository } from './store-repository.ts'
 
 /** Content as it arrives. */

@@ -5,7 +5,7 @@
 
 import { DigestSet } from '../../core/digest-set.ts'
 import { infoBytes, infoFileName, refuseHostilePaths } from '../../core/packages/documents.ts'
-import type { PackageContent, PackageFile, PackageId } from '../../core/packages/package.ts'
+import type { PackageFile } from '../../core/packages/package.ts'
 import { packKind } from '../../core/pack/format.ts'
 import { buildTree, type TreeItem } from '../../core/tree/build.ts'
 import { comparePaths } from '../../core/tree/name-order.ts'
@@ -13,10 +13,8 @@ import { invalidArgument } from '../../errors.ts'
 import type { ObjectWriter } from '../../objects/object-writer.ts'
 import type { ReadContent } from '../add.ts'
 import type { StoreParts } from '../parts.ts'
+import type { HeldPackage } from './held.ts'
 import { folderOf } from './take-files.ts'
-
-export type HeldPackage = PackageId &
-  PackageContent & { readonly properties: Readonly<Record<string, string>> }
 
 /** In the order that uploads of files have, so that the same content is the same version. */
 const partsInOrder = ['code', 'dependencies', 'files']

@@ -5,7 +5,7 @@ import { decodeForeignName } from '../../core/foreign-names.ts'
 import type { VersionRow } from '../../catalog/version-row.ts'
 import { corrupt } from '../../errors.ts'
 import type { StoreParts } from '../parts.ts'
-import type { LoggedModel } from './registry-results.ts'
+import type { DraftFacts, LoggedModel } from './registry-results.ts'
 
 type CatalogParts = Pick<StoreParts, 'catalog'>
 
@@ -13,17 +13,6 @@ type CatalogParts = Pick<StoreParts, 'catalog'>
 export const draftTag = 'mlflow.loggedModel'
 
 const type = 'logged-model'
-
-export type DraftFacts = {
-  readonly name: string
-  readonly experimentId: string
-  readonly createdAt: string
-  /** Runs that say that they made it. */
-  readonly outputOf: readonly string[]
-  readonly run?: string | undefined
-  readonly type?: string | undefined
-  readonly hasFailed?: boolean | undefined
-}
 
 export function encodeDraft(facts: DraftFacts): string {
   return JSON.stringify(facts)

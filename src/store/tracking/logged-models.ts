@@ -17,17 +17,11 @@ import { encodeVersionRecord, type VersionRecord } from '../../core/version-reco
 import { invalidArgument, MlstoreError, notFound } from '../../errors.ts'
 import type { StoreParts } from '../parts.ts'
 import type { CommitQueue } from './commit-queue.ts'
-import {
-  type DraftFacts,
-  draftTag,
-  encodeDraft,
-  loggedModel,
-  loggedModels,
-} from './logged-model-rows.ts'
+import { draftTag, encodeDraft, loggedModel, loggedModels } from './logged-model-rows.ts'
 import { type ModelContent, withModelContent } from './model-content.ts'
 import { labelClaim, runLink } from './model-events.ts'
 import { subjectOf } from './registered-models.ts'
-import type { LoggedModel, NewLoggedModel, Texts } from './registry-results.ts'
+import type { DraftFacts, LoggedModel, NewLoggedModel, Texts } from './registry-results.ts'
 import { tagFields } from './tag-fields.ts'
 
 export class LoggedModels {

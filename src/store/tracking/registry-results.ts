@@ -2,7 +2,6 @@
 
 import type { Digest } from '../../core/digest.ts'
 import type { ArtifactName } from '../../core/names.ts'
-import type { DraftFacts } from './logged-model-rows.ts'
 
 export type Texts = ReadonlyMap<string, string>
 
@@ -95,4 +94,15 @@ export type NewLoggedModel = {
   readonly type?: string | undefined
   readonly params?: Texts | undefined
   readonly tags?: Texts | undefined
+}
+
+export type DraftFacts = {
+  readonly name: string
+  readonly experimentId: string
+  readonly createdAt: string
+  /** Runs that say that they made it. */
+  readonly outputOf: readonly string[]
+  readonly run?: string | undefined
+  readonly type?: string | undefined
+  readonly hasFailed?: boolean | undefined
 }
