@@ -4,7 +4,6 @@
  */
 
 import assert from 'node:assert/strict'
-import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +40,8 @@ test('recorded requests are answered as the real server answers them', async (t)
 })
 
 test('generated requests are answered as the real server answers them', async (t) => {
-  const seed = Number(process.env['MLSTORE_TEST_SEED'] ?? randomInt(2 ** 31))
+  // The same each time, so that CI says of one tree what it said before; others are asked for by hand.
+  const seed = Number(process.env['MLSTORE_TEST_SEED'] ?? 222_405_854)
   t.diagnostic(`MLSTORE_TEST_SEED=${seed}`)
   await compareAll(await bothSides(t), generated(seed, 600))
 })

@@ -6,6 +6,7 @@
 import { posix } from 'node:path'
 
 import type { DataSet } from '../../core/runs/data-set.ts'
+import { pythonRepr } from '../../core/python-text.ts'
 import type { TrackedMetric } from '../../store/tracking/results.ts'
 import { invalidParameter } from './mlflow-error.ts'
 import { invalidValue } from './message.ts'
@@ -95,7 +96,8 @@ export function checkKey(path: string, key: string): void {
 }
 
 function pythonFloat(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value)
+  if (Object.is(value, -0)) return '-0.0'
+  return Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : pythonRepr(value)
 }
 
 /** As Python's `posixpath.normpath`. */
